@@ -1,0 +1,21 @@
+/** Tests run the TypeScript as it stands: swc only removes the types, Node's own ESM loader does the rest. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  testTimeout: 30_000,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['services/**/*.ts', 'config/**/*.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/test/peers/.*/node_modules'],
+};
