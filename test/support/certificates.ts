@@ -1,0 +1,39 @@
+/** Makes a certificate authority and a certificate of 127.0.0.1 signed by it, with openssl. */
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Certificates {
+  caFile: string;
+  certFile: string;
+  keyFile: string;
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+const SERVER_EXTENSIONS = [
+  'basicConstraints=critical,CA:FALSE',
+  'extendedKeyUsage=serverAuth',
+  'subjectAltName=IP:127.0.0.1,DNS:localhost',
+].join('\n');
+
+/** The files are written into the folder, which the caller owns. */
+export async function makeCertificates(folder: string): Promise<Certificates> {
+  const at = (name: string) => join(folder, name);
+  await run('openssl', [
+    ...['req', '-x509', ...NEW_KEY, '-days', '2', '-subj', '/CN=Test authority'],
+    ...['-keyout', at('ca.key'), '-out', at('ca.crt')],
+  ]);
+  await run('openssl', [
+    ...['req', '-new', ...NEW_KEY, '-subj', '/CN=127.0.0.1'],
+    ...['-keyout', at('server.key'), '-out', at('server.csr')],
+  ]);
+  await writeFile(at('server.ext'), SERVER_EXTENSIONS);
+  await run('openssl', [
+    ...['x509', '-req', '-days', '2', '-in', at('server.csr'), '-extfile', at('server.ext')],
+    ...['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial', '-out', at('server.crt')],
+  ]);
+  return { caFile: at('ca.crt'), certFile: at('server.crt'), keyFile: at('server.key') };
+}
