@@ -1,14 +1,11 @@
 /** A real Redis for a test: its own port, its own folder, ended by pid. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCertificates, type Certificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
-import { endWithTests } from './process-guard.ts';
 import { redisCommand, type RedisLogin } from './redis-command.ts';
+import { redisProcess } from './redis-process.ts';
 import { tempFolder } from './temp-folder.ts';
-import { eventually } from './wait.ts';
 
 export interface RedisOptions {
   password?: string;
@@ -55,58 +52,31 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     [...listening(port, certificates), ...storing(folder.path, logFile, options), ...admitting(options)].join('\n'),
   );
 
-  let child: ChildProcess | undefined;
-  const start = async () => {
-    if (running(child)) return;
-    const started = spawn('redis-server', [configFile], { stdio: 'ignore' });
-    child = started;
-    await once(started, 'spawn');
-    endWithTests(started);
-    await eventually(
-      async () => {
-        if ((await redisCommand(login, ['PING'])) !== 'PONG') throw new Error('Redis does not answer yet');
-      },
-      { timeoutMs: 10_000, everyMs: 20 },
-    ).catch(async (error: unknown) => {
-      const log = await readFile(logFile, 'utf8').catch(() => '');
-      throw new Error(`redis-server did not start on port ${port}:\n${log}`, { cause: error });
-    });
-  };
-  const end = async (signal: NodeJS.Signals) => {
-    if (!child || !running(child)) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    child.kill('SIGCONT');
-    await ended;
-  };
+  const process = redisProcess([configFile], login, logFile);
 
   const server: RedisServer = {
     url: urlOf(port, options),
     port,
     get pid() {
-      return child?.pid ?? 0;
+      return process.pid;
     },
     ...(certificates && { caFile: certificates.caFile }),
-    start,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    start: () => process.start(),
+    stop: () => process.end('SIGTERM'),
+    kill: () => process.end('SIGKILL'),
+    pause: () => process.pause(),
+    resume: () => process.resume(),
     command: (...args) => redisCommand(login, args),
     close: async () => {
-      await end('SIGKILL');
+      await process.end('SIGKILL');
       await folder.remove();
     },
   };
-  await start().catch(async (error: unknown) => {
+  await server.start().catch(async (error: unknown) => {
     await server.close();
     throw error;
   });
   return server;
-}
-
-function running(child: ChildProcess | undefined): boolean {
-  return child !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 function loginOf(port: number, options: RedisOptions, certificates?: Certificates): RedisLogin {

@@ -1,0 +1,89 @@
+/** Learning Locker's statements service, in memory: a real LRS for the tests, with statements but no documents. */
+import { createServer } from 'node:http';
+import { freePort } from './free-port.ts';
+import { installLearningLocker, LEARNING_LOCKER } from './learning-locker-install.ts';
+import { runProcess } from './run-process.ts';
+import { tempFolder } from './temp-folder.ts';
+
+export { installLearningLocker };
+
+export interface LearningLocker {
+  /** The base of the xAPI resources, `…/xAPI`. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  close(): Promise<void>;
+}
+
+const USERNAME = 'learning-locker-key';
+const PASSWORD = 'learning-locker-secret';
+
+/** Learning Locker asks who a Basic pair is at this address; it takes 404 for "nobody". */
+const CLIENT = {
+  _id: '111111111111111111111111',
+  title: 'hallpass',
+  organisation: '222222222222222222222222',
+  lrs_id: '333333333333333333333333',
+  authority: {
+    objectType: 'Agent',
+    account: { homePage: 'https://lrs.example/clients', name: USERNAME },
+  },
+  isTrusted: true,
+  scopes: ['all'],
+};
+
+/**
+ * Installs it where that was not done: give the first use in a test run time for it. It has no setting for its address
+ * and binds every interface, for as long as the test runs.
+ */
+export async function startLearningLocker(): Promise<LearningLocker> {
+  await installLearningLocker();
+  const folder = await tempFolder('learning-locker');
+  const clients = await startClientInfo();
+  const port = await freePort();
+  const server = runProcess(process.execPath, ['--no-deprecation', LEARNING_LOCKER], {
+    cwd: folder.path,
+    env: {
+      EXPRESS_PORT: String(port),
+      AUTH_REPO: 'fetch',
+      LL_CLIENT_INFO_ENDPOINT: clients.url,
+      MODELS_REPO: 'memory',
+      STORAGE_REPO: 'memory',
+      EVENTS_REPO: 'test',
+      SERVICE_AWAIT_UPDATES: 'true',
+      WINSTON_CONSOLE_LEVEL: 'info',
+    },
+  });
+  const close = async () => {
+    await server.stop();
+    await clients.close();
+    await folder.remove();
+  };
+  await server.waitFor(/Listening on port/, 20_000).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return { url: `http://127.0.0.1:${port}/xAPI`, username: USERNAME, password: PASSWORD, close };
+}
+
+async function startClientInfo(): Promise<{ url: string; close(): Promise<void> }> {
+  const known = `Basic ${Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64')}`;
+  const server = createServer((req, res) => {
+    const isKnown = req.headers.authorization === known;
+    res.writeHead(isKnown ? 200 : 404, { 'Content-Type': 'application/json' });
+    res.end(isKnown ? JSON.stringify(CLIENT) : '');
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
