@@ -9,8 +9,8 @@ describe('startRedis', () => {
   afterEach(() => redis?.close());
 
   it('asks for the password and keeps its data over a stop', async () => {
-    redis = await startRedis({ password: 'p@ss/word' });
-    expect(redis.url).toBe(`redis://:p%40ss%2Fword@127.0.0.1:${redis.port}`);
+    redis = await startRedis({ password: 'p@ss/wo rd"' });
+    expect(redis.url).toBe(`redis://:p%40ss%2Fwo%20rd%22@127.0.0.1:${redis.port}`);
     await expect(redisCommand({ port: redis.port }, ['GET', 'a'])).rejects.toThrow('NOAUTH');
     await redis.command('SET', 'a', 'two\nlines\n');
     const pid = redis.pid;

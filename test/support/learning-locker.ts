@@ -34,7 +34,7 @@ const CLIENT = {
 
 /**
  * Installs it where that was not done: give the first use in a test run time for it. It has no setting for its address
- * and binds every interface, for as long as the test runs.
+ * and binds every interface, for as long as the test runs. Its `more` links of a query with an agent are broken.
  */
 export async function startLearningLocker(): Promise<LearningLocker> {
   await installLearningLocker();

@@ -34,7 +34,7 @@ export async function startSentinel(): Promise<RedisSentinel> {
     return server;
   };
   try {
-    const primary = keep(await startRedis());
+    const primary = keep(await startRedis({ settings: ['repl-diskless-sync-delay 0'] }));
     const replica = keep(await startRedis({ settings: [`replicaof 127.0.0.1 ${primary.port}`] }));
     await eventually(() => says(replica.command('INFO', 'replication'), 'master_link_status:up'), {
       timeoutMs: 15_000,

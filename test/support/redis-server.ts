@@ -119,6 +119,7 @@ function storing(folder: string, logFile: string, options: RedisOptions): string
 }
 
 function admitting({ username, password }: RedisOptions): string[] {
-  if (username && password) return ['user default off', `user ${username} on >${password} ~* &* +@all`];
-  return password ? [`requirepass ${password}`] : [];
+  if (username && password)
+    return ['user default off', `user ${username} on ${JSON.stringify(`>${password}`)} ~* &* +@all`];
+  return password ? [`requirepass ${JSON.stringify(password)}`] : [];
 }
