@@ -1,3 +1,4 @@
+import { canListen, freePort } from '../support/free-port.ts';
 import { runProcess } from '../support/run-process.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -39,14 +40,18 @@ describe('runProcess', () => {
   });
 
   it('ends the process when the test process is killed', async () => {
-    const guarded = new URL('../support/run-process.ts', import.meta.url).href;
+    const port = await freePort();
+    const listener = `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('up'))`;
+    const module = new URL('../support/run-process.ts', import.meta.url).href;
     const parent = runProcess(process.execPath, [
       ...['--input-type=module', '-e'],
-      `const { runProcess } = await import('${guarded}'); console.log('pid', runProcess('sleep', ['60']).pid);`,
+      `const { runProcess } = await import(${JSON.stringify(module)});
+       await runProcess(process.execPath, ['-e', ${JSON.stringify(listener)}]).waitFor(/up/);
+       console.log('child is up');`,
     ]);
-    const pid = Number((await parent.waitFor(/pid (\d+)/))[1]);
-    expect(() => process.kill(pid, 0)).not.toThrow();
+    await parent.waitFor(/child is up/);
+    expect(await canListen(port)).toBe(false);
     parent.signal('SIGKILL');
-    await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+    await eventually(async () => expect(await canListen(port)).toBe(true));
   });
 });
