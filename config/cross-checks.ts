@@ -1,0 +1,37 @@
+/** What is wrong only together. */
+import type { Settings } from './settings.ts';
+
+type Role = 'token' | 'gateway' | 'all' | 'cli';
+
+interface CrossCheck {
+  roles: readonly Role[];
+  bad: (settings: Settings) => boolean;
+  fault: string;
+}
+
+const isOf = (settings: Settings, driver: 'redis' | 'sqlite') => settings.HALLPASS_STORE.driver === driver;
+
+const CHECKS: readonly CrossCheck[] = [
+  {
+    roles: ['token', 'gateway', 'all'],
+    bad: (s) => isOf(s, 'redis') && !s.HALLPASS_ENCRYPTION_KEY,
+    fault:
+      'HALLPASS_ENCRYPTION_KEY should be set when HALLPASS_STORE is Redis: 32 bytes in base64url, the same for every ' +
+      "process, e.g. from: node -p \"require('crypto').randomBytes(32).toString('base64url')\"",
+  },
+  {
+    roles: ['gateway'],
+    bad: (s) => !s.HALLPASS_LRS_URL,
+    fault: 'HALLPASS_LRS_URL should be set: the LRS behind the gateway, with its xAPI path',
+  },
+  {
+    roles: ['gateway', 'all'],
+    bad: (s) => Boolean(s.HALLPASS_LRS_URL) && !(s.HALLPASS_LRS_USERNAME && s.HALLPASS_LRS_PASSWORD),
+    fault: 'HALLPASS_LRS_USERNAME and HALLPASS_LRS_PASSWORD should be set: how the LRS knows the gateway',
+  },
+];
+
+/** @returns the faults, one line each. */
+export function crossCheck(settings: Settings, role: Role): string[] {
+  return CHECKS.filter(({ roles, bad }) => roles.includes(role) && bad(settings)).map(({ fault }) => `  ${fault}`);
+}

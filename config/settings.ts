@@ -1,0 +1,75 @@
+/** Every setting, as data. `hallpass settings` prints this table; the README's is made from it. */
+import type { Table, Values } from './setting.ts';
+import { readStoreAddress, STORE_FORMS } from './store-address.ts';
+import { encryptionKeys, oneOf, origin, text, webUrl, wholeNumber } from './values.ts';
+
+const seconds = wholeNumber(1, 3600);
+
+export const SETTINGS = {
+  HALLPASS_ISSUER: {
+    doc: 'the public origin: every URL printed derives from it. Default: http://127.0.0.1 and the port',
+    parse: origin,
+  },
+  HALLPASS_HOST: { doc: 'the address to listen on', default: '127.0.0.1', parse: text },
+  HALLPASS_PORT: { doc: 'the port to listen on', default: '8080', parse: wholeNumber(0, 65535) },
+  HALLPASS_STORE: {
+    doc: 'where registrations and tokens are kept',
+    default: 'sqlite:data/hallpass.db',
+    secret: true,
+    parse: (value: string) => {
+      const address = readStoreAddress(value);
+      if (!address) throw new Error(`should be ${STORE_FORMS}`);
+      return address;
+    },
+  },
+  HALLPASS_ENCRYPTION_KEY: {
+    doc: 'seals what the store must give back: 32 bytes, base64url. Required with Redis; made beside an SQLite file',
+    secret: true,
+    parse: encryptionKeys,
+  },
+  HALLPASS_LRS_URL: {
+    doc: "the LRS, with its xAPI path. `all` starts the sample LRS where it's unset",
+    parse: webUrl('https://lrs.internal/data/xAPI'),
+  },
+  HALLPASS_LRS_AUTH: {
+    doc: 'how the LRS is told that it can trust the gateway',
+    default: 'basic',
+    parse: oneOf('basic'),
+  },
+  HALLPASS_LRS_USERNAME: { doc: "the gateway's user name (key) at the LRS", parse: text },
+  HALLPASS_LRS_PASSWORD: { doc: "the gateway's password (secret) at the LRS", secret: true, parse: text },
+  HALLPASS_LRS_CONNECT_SECONDS: { doc: 'longest wait for a connection to the LRS', default: '5', parse: seconds },
+  HALLPASS_LRS_RESPONSE_SECONDS: { doc: 'longest wait for the head of its answer', default: '60', parse: seconds },
+  HALLPASS_LRS_IDLE_SECONDS: { doc: 'longest pause within its answer', default: '60', parse: seconds },
+  HALLPASS_TOKEN_URL: {
+    doc: 'where the gateway reaches the token service, when that is a process of its own',
+    parse: webUrl('http://token:8080'),
+  },
+  HALLPASS_CACHE_SECONDS: {
+    doc: 'longest time a gateway uses a record without reading it again; 0 reads the store on every call',
+    default: '30',
+    parse: wholeNumber(0, 300),
+  },
+  HALLPASS_MAX_INSPECTED_BYTES: {
+    doc: 'largest body that a rule looks inside (alternate request syntax); larger ones are 413',
+    default: '5000000',
+    parse: wholeNumber(1000, 1_000_000_000),
+  },
+  HALLPASS_DRAIN_SECONDS: {
+    doc: 'how long calls under way may take to end at shutdown',
+    default: '20',
+    parse: seconds,
+  },
+  HALLPASS_LOG_LEVEL: {
+    doc: 'how much is logged',
+    default: 'info',
+    parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  },
+  HALLPASS_ADMIN_PORT: {
+    doc: 'kept for the admin service, which is not there yet: nothing listens on it',
+    default: '8081',
+    parse: wholeNumber(0, 65535),
+  },
+} as const satisfies Table;
+
+export type Settings = Values<typeof SETTINGS>;

@@ -1,0 +1,58 @@
+/** The kinds of value a setting has. Each throws a sentence that begins with "should be". */
+
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < from || value > to)
+      throw new Error(`should be a whole number from ${from} to ${to}, not ${quoted(text)}`);
+    return value;
+  };
+}
+
+export function oneOf<const T extends string>(...values: T[]): (text: string) => T {
+  return (text) => {
+    const value = values.find((known) => known === text);
+    if (value === undefined) throw new Error(`should be one of ${values.join(', ')}, not ${quoted(text)}`);
+    return value;
+  };
+}
+
+export function text(value: string): string {
+  return value;
+}
+
+/** Scheme, host and port; nothing else. Without a trailing slash. */
+export function origin(value: string): string {
+  const url = URL.parse(value);
+  const bare = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !/[?#@]/.test(value);
+  if (!bare) throw new Error(`should be an http or https origin like https://lrs.example.org, not ${quoted(value)}`);
+  return url.origin;
+}
+
+/** An http or https URL with a path, without a trailing slash. */
+export function webUrl(example: string): (value: string) => string {
+  return (value) => {
+    const url = URL.parse(value);
+    if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || value.includes('#') || value.includes('?'))
+      throw new Error(`should be an http or https URL like ${example}, not ${quoted(value)}`);
+    if (url.username || url.password) throw new Error('should have no user name or password in it');
+    return url.href.replace(/\/+$/, '');
+  };
+}
+
+const KEY_BYTES = 32;
+
+/** One key, or several separated by commas, newest first. */
+export function encryptionKeys(value: string): Buffer[] {
+  return value.split(',').map((part) => {
+    const key = Buffer.from(part.trim(), 'base64url');
+    if (!/^[A-Za-z0-9_-]+=?$/.test(part.trim()) || key.length !== KEY_BYTES)
+      throw new Error(`should be ${KEY_BYTES} bytes in base64url (or several such keys, newest first, with commas)`);
+    return key;
+  });
+}
+
+/** What was given, short enough to print. */
+function quoted(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}

@@ -1,0 +1,53 @@
+/** A client: what is registered, and what may be said of it. The names are those of RFC 7591 where it has one. */
+import { isOneOf, type StoredSecret } from './secret.ts';
+
+export const DEFAULT_ORGANIZATION = 'default';
+
+export const GRANT_TYPES = ['client_credentials'] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+/** One hour, as Watershed, Learning Locker and lxHive have it. */
+export const DEFAULT_TOKEN_SECONDS = 3600;
+
+export interface Client {
+  client_id: string;
+  client_name: string;
+  /** What it is for, in a sentence. */
+  description?: string;
+  /** The organization it belongs to. */
+  org: string;
+  /** Whether it can be used at all. */
+  active: boolean;
+  grant_types: GrantType[];
+  /** All it may ever ask for: our vocabulary, separated by spaces. */
+  scope: string;
+  /** What it gets when it asks for nothing; absent: all it has. */
+  default_scope?: string;
+  /** Asking for more than it has is `invalid_scope` rather than narrowed silently. */
+  strict: boolean;
+  /** The life of a token that asks for none. */
+  token_seconds: number;
+  /** The longest life that `expire_seconds` can ask for. */
+  max_token_seconds: number;
+  secrets: StoredSecret[];
+  /** Every token carries the generation it was issued under; raising it withdraws them all at once. */
+  generation: number;
+  /** Unix seconds. */
+  created_at: number;
+  updated_at: number;
+}
+
+/** The scopes a client holds. */
+export function scopesHeld(client: Client): string[] {
+  return client.scope.split(' ').filter(Boolean);
+}
+
+/** Whether a token issued under `generation` still counts. */
+export function stands(client: Client, generation: number): boolean {
+  return client.active && client.generation === generation;
+}
+
+/** Whether a secret, presented by Basic or in a form, is this client's. */
+export function hasSecret(client: Client, secret: string, nowSeconds: number): Promise<boolean> {
+  return isOneOf(secret, client.secrets, nowSeconds);
+}

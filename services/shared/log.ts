@@ -1,0 +1,40 @@
+/** The log: JSON lines on standard error, so that standard output is a command's own. The only file that imports pino. */
+import { pino, type DestinationStream, type Logger } from 'pino';
+
+export type Log = Logger;
+
+/** Whatever a caller might hand us that must never be written down, wherever it turns up in what is logged. */
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'client_secret',
+  'access_token',
+  'refresh_token',
+  'token',
+  'password',
+  'secret',
+];
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** @param service who speaks. Callers log fields they choose, never a request or its headers; redaction is the net below. */
+export function createLog(service: string, level: LogLevel, destination?: DestinationStream): Log {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '***' },
+      serializers: { err: errorWithoutInput },
+    },
+    destination ?? pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+/** Name, message and stack only: pino's own serializer copies every property, and ioredis puts a command's arguments on its errors. */
+function errorWithoutInput(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  return { name, message, stack, ...(cause instanceof Error && { cause: errorWithoutInput(cause) }) };
+}

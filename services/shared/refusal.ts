@@ -1,0 +1,53 @@
+/** Why a request is refused: what the caller is told, and, apart from it, what only the log is told. */
+
+/** Each error code and the HTTP status it becomes. A code that is not here cannot be thrown. */
+export const STATUS_OF = {
+  invalid_request: 400,
+  invalid_token: 401,
+  unauthenticated: 401,
+  insufficient_scope: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  payload_too_large: 413,
+  header_too_large: 431,
+  server_error: 500,
+  bad_gateway: 502,
+  temporarily_unavailable: 503,
+  gateway_timeout: 504,
+} as const;
+
+export type RefusalCode = keyof typeof STATUS_OF;
+
+interface RefusalOptions {
+  /** Scopes, any one of which would do: the `scope` of `insufficient_scope` (RFC 6750 §3). */
+  scope?: readonly string[];
+  /** The methods a resource has: the `Allow` of 405 (RFC 9110 §15.5.6). */
+  allow?: readonly string[];
+  /** Private: logged, never sent. */
+  cause?: unknown;
+}
+
+/**
+ * Thrown anywhere, rendered in one place per service. `message` is public and tells the caller what to fix;
+ * `cause` is private.
+ *
+ * @see RFC 6750 §3.1
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly scope: readonly string[] | undefined;
+  readonly allow: readonly string[] | undefined;
+
+  constructor(code: RefusalCode, description: string, { scope, allow, cause }: RefusalOptions = {}) {
+    super(description, { cause });
+    this.code = code;
+    this.scope = scope;
+    this.allow = allow;
+  }
+
+  get status(): number {
+    return STATUS_OF[this.code];
+  }
+}

@@ -1,0 +1,71 @@
+/** The scope vocabulary: how scopes are spelled, read, and narrowed. What they permit is in xapi/permissions.ts. */
+import { LRS_SCOPES, type LrsScope, type Permission, type Resource } from './xapi/permissions.ts';
+
+/** Scopes that are not about the LRS. `all` does not cover them: they are granted by name. */
+export const NAMED_SCOPES = {
+  introspect: 'introspect and revoke the tokens of every client',
+} as const;
+
+/** Other systems' spellings, translated at the door. None gives more than the system it comes from says it does. */
+export const DIALECT: Record<string, readonly LrsScope[]> = {
+  'xapi:read': ['all/read'],
+  'xapi:write': ['statements/write', 'state', 'profile'],
+  'xapi:all': ['all'],
+  'xapi/read': ['all/read'],
+  'xapi/all': ['all'],
+};
+
+/** The 1.0.3 pair: what a client that asks for nothing gets, where it is registered so (Part 3 §4.2). */
+export const XAPI_DEFAULT_SCOPES = ['statements/write', 'statements/read/mine'] as const;
+
+/** Every scope a client can be registered with, in the order in which answers list them. */
+export const SCOPES: readonly string[] = [...Object.keys(LRS_SCOPES), ...Object.keys(NAMED_SCOPES)];
+
+/**
+ * Scopes as somebody wrote them, in our vocabulary. Separated by spaces or commas (Watershed, lxHive); other systems'
+ * names translated; unknown ones apart, because an unknown scope grants nothing.
+ */
+export function readScopes(text: string): { known: string[]; unknown: string[] } {
+  const names = text.split(/[\s,]+/).filter((name) => name !== '');
+  const known = new Set<string>();
+  const unknown = new Set<string>();
+  for (const name of names) {
+    if (Object.hasOwn(DIALECT, name)) for (const scope of DIALECT[name] ?? []) known.add(scope);
+    else if (SCOPES.includes(name)) known.add(name);
+    else unknown.add(name);
+  }
+  return { known: inOrder(known), unknown: [...unknown] };
+}
+
+/**
+ * What both sides allow: of what is asked, everything that a held scope covers; of what is held, everything that an
+ * asked scope covers. So asking for `statements/write` of a client that has `all` gives just that, and asking for
+ * `xapi:all` gives what the client has.
+ *
+ * @see RFC 6749 §3.3
+ */
+export function narrow(asked: readonly string[], held: readonly string[]): string[] {
+  const both = new Set<string>();
+  for (const scope of asked) if (held.some((other) => covers(other, scope))) both.add(scope);
+  for (const scope of held) if (asked.some((other) => covers(other, scope))) both.add(scope);
+  return inOrder(both);
+}
+
+/** Whether `wide` permits everything that `slim` does. */
+export function covers(wide: string, slim: string): boolean {
+  if (wide === slim) return true;
+  if (!isLrsScope(wide) || !isLrsScope(slim)) return false;
+  const permitted: Partial<Record<Resource, readonly Permission[]>> = LRS_SCOPES[wide];
+  const wanted = Object.entries(LRS_SCOPES[slim]) as [Resource, readonly Permission[]][];
+  return wanted.every(([resource, permissions]) =>
+    permissions.every((permission) => permitted[resource]?.includes(permission)),
+  );
+}
+
+function isLrsScope(scope: string): scope is LrsScope {
+  return Object.hasOwn(LRS_SCOPES, scope);
+}
+
+function inOrder(scopes: ReadonlySet<string>): string[] {
+  return SCOPES.filter((scope) => scopes.has(scope));
+}

@@ -1,0 +1,102 @@
+import { pino } from 'pino';
+import { readStoreAddress } from '../../config/store-address.ts';
+import { openStore } from '../../services/store/open-store.ts';
+import { keyOf, StoreUnavailable, type Store, type Withdrawal } from '../../services/store/store.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { eventually } from '../support/wait.ts';
+import { describeStore } from './contract.ts';
+
+const log = pino({ level: 'silent' });
+
+async function connect(url: string): Promise<Store> {
+  const address = readStoreAddress(url);
+  if (!address) throw new Error(`not a store: ${url}`);
+  const store = openStore(address, log);
+  await eventually(() => store.ping());
+  return store;
+}
+
+async function everyKey(server: RedisServer): Promise<string[]> {
+  return (await server.command('--raw', 'KEYS', '*')).split('\n').filter(Boolean);
+}
+
+describeStore('Redis', async () => {
+  const server = await startRedis({ password: 'a pass/word' });
+  const [one, other] = [await connect(server.url), await connect(server.url)];
+  return {
+    one,
+    other,
+    dump: async () => {
+      const keys = await everyKey(server);
+      const values = await Promise.all(keys.map((key) => server.command('--raw', 'DUMP', key)));
+      return [...keys, ...values].join('\n');
+    },
+    immortal: async () => {
+      const keys = await everyKey(server);
+      const lives = await Promise.all(keys.map((key) => server.command('--raw', 'TTL', key)));
+      return keys.filter((_, n) => lives[n]?.trim() === '-1');
+    },
+    close: async () => {
+      await one.close();
+      await other.close();
+      await server.close();
+    },
+  };
+});
+
+describe('a Redis that goes away', () => {
+  let server: RedisServer;
+  let store: Store;
+  beforeEach(async () => {
+    server = await startRedis({ appendonly: true });
+    store = await connect(server.url);
+  });
+  afterEach(async () => {
+    await store.close();
+    await server.close();
+  });
+
+  it('is said to be unavailable at once when it has stopped, and has everything when it is back', async () => {
+    await store.write('client', keyOf('a'), 'a client');
+    await server.stop();
+    const askedAtMs = Date.now();
+    await expect(store.read('client', keyOf('a'))).rejects.toThrow(StoreUnavailable);
+    expect(Date.now() - askedAtMs).toBeLessThan(1500);
+    await server.start();
+    await eventually(async () => expect(await store.read('client', keyOf('a'))).toBe('a client'), {
+      timeoutMs: 10_000,
+    });
+  });
+
+  it('is said to be unavailable within a second and a half when it hangs', async () => {
+    server.pause();
+    const askedAtMs = Date.now();
+    await expect(store.read('client', keyOf('a'))).rejects.toThrow(StoreUnavailable);
+    expect(Date.now() - askedAtMs).toBeLessThan(1500);
+    server.resume();
+    await eventually(() => store.ping());
+  });
+
+  it('makes followers forget everything, and not trust what they have until they hear again', async () => {
+    const heard: Withdrawal[] = [];
+    const following = await store.follow((withdrawal) => heard.push(withdrawal));
+    await eventually(() => expect(following.isCurrent()).toBe(true));
+    heard.length = 0;
+    await server.stop();
+    await eventually(() => expect(following.isCurrent()).toBe(false));
+    expect(heard).toContain('everything');
+    await server.start();
+    await eventually(() => expect(following.isCurrent()).toBe(true), { timeoutMs: 10_000 });
+    await following.close();
+  });
+
+  it('makes followers stop trusting what they have when it hangs', async () => {
+    const following = await store.follow(() => undefined);
+    await eventually(() => expect(following.isCurrent()).toBe(true));
+    server.pause();
+    await eventually(() => expect(following.isCurrent()).toBe(false), { timeoutMs: 3000 });
+    server.resume();
+    await eventually(() => expect(following.isCurrent()).toBe(true), { timeoutMs: 10_000 });
+    await following.close();
+  });
+});
