@@ -26,8 +26,9 @@ const CHECKS: readonly CrossCheck[] = [
   },
   {
     roles: ['gateway', 'all'],
-    bad: (s) => Boolean(s.HALLPASS_LRS_URL) && !(s.HALLPASS_LRS_USERNAME && s.HALLPASS_LRS_PASSWORD),
-    fault: 'HALLPASS_LRS_USERNAME and HALLPASS_LRS_PASSWORD should be set: how the LRS knows the gateway',
+    bad: (s) => Boolean(s.HALLPASS_LRS_USERNAME) !== Boolean(s.HALLPASS_LRS_PASSWORD),
+    fault:
+      'HALLPASS_LRS_USERNAME and HALLPASS_LRS_PASSWORD should be set both or neither: how the LRS knows the gateway',
   },
 ];
 

@@ -45,20 +45,31 @@ export async function storeImported(secret: string, nowSeconds: number): Promise
 export async function isOneOf(secret: string, stored: readonly StoredSecret[], nowSeconds: number): Promise<boolean> {
   if (secret.length > MAX_SECRET_LENGTH) return false;
   let matches = false;
-  for (const { hash, expires_at } of stored) {
+  for (const candidate of stored) {
+    const { expires_at } = candidate;
     const live = expires_at === undefined || expires_at > nowSeconds;
-    if ((await matchesHash(secret, hash)) && live) matches = true;
+    if ((await matchesHash(secret, candidate)) && live) matches = true;
   }
   return matches;
 }
 
-async function matchesHash(secret: string, stored: string): Promise<boolean> {
-  const [method, ...parts] = stored.split(':');
+/**
+ * The digest that a slow hash was last matched by, for as long as its record is held in memory: a client that calls
+ * with Basic a thousand times a second must not cost a thousand scrypts.
+ */
+const proven = new WeakMap<StoredSecret, string>();
+
+async function matchesHash(secret: string, stored: StoredSecret): Promise<boolean> {
+  const [method, ...parts] = stored.hash.split(':');
   if (method === 'sha256') return sameDigest(digest(secret), parts[0] ?? '');
   const [cost, salt, expected] = parts;
   if (method !== 'scrypt' || !cost || !salt || !expected) return false;
+  const before = proven.get(stored);
+  if (before !== undefined && sameDigest(digest(secret), before)) return true;
   const derived = await derive(secret, Buffer.from(salt, 'base64url'), Number(cost));
-  return timingSafeEqual(derived, Buffer.from(expected, 'base64url'));
+  const matches = timingSafeEqual(derived, Buffer.from(expected, 'base64url'));
+  if (matches) proven.set(stored, digest(secret));
+  return matches;
 }
 
 function derive(secret: string, salt: Buffer, cost: number): Promise<Buffer> {

@@ -143,13 +143,12 @@ function readLink(member: string): { kind: ExpiringKind; key: Key } | undefined 
 
 /** Whatever Redis or the network says, it means that we cannot tell; a programming error of ours stays what it is. */
 function sayingUnavailable(store: Store): Store {
-  const wrapped = Object.entries(store).map(([name, method]) => [
+  const methods = Object.entries(store) as [string, (...values: unknown[]) => unknown][];
+  const wrapped = methods.map(([name, method]) => [
     name,
-    name === 'list'
-      ? method
-      : (...values: unknown[]) => available(Promise.resolve(Reflect.apply(method, store, values))),
+    name === 'list' ? method : (...values: unknown[]) => available(Promise.resolve(method(...values))),
   ]);
-  return Object.fromEntries(wrapped) as Store;
+  return Object.fromEntries(wrapped);
 }
 
 async function available<T>(answer: Promise<T>): Promise<T> {

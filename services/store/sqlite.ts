@@ -126,7 +126,7 @@ export function openSqlite(path: string): Store {
     async *list(kind) {
       const page = 'SELECT key, value FROM record WHERE kind = ? AND key > ? ORDER BY key LIMIT 100';
       for (let after = ''; ;) {
-        const rows = all<{ key: string; value: string }>(page, KINDS[kind].code, after);
+        const rows = await promised(() => all<{ key: string; value: string }>(page, KINDS[kind].code, after))();
         yield* rows.map((row) => row.value);
         const last = rows.at(-1);
         if (!last) return;

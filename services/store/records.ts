@@ -1,0 +1,73 @@
+/**
+ * Records read through a cache that revocation reaches. What is cached is the record, never a decision made from it.
+ *
+ * @see design §4: dropped on a revocation message; a fill that was in flight when the message came is void
+ */
+import { LRUCache } from 'lru-cache';
+import { type Following, type Key, type PlainKind, type Store } from './store.ts';
+
+export interface Reader<T> {
+  /** @throws StoreUnavailable where it is not cached, or cannot be trusted, and the store cannot tell. */
+  read(key: Key): Promise<T | undefined>;
+}
+
+export interface ReaderOptions<T> {
+  kind: PlainKind;
+  decode: (text: string) => T;
+  /** Records held at most. */
+  capacity: number;
+  /** How much longer a record lives by itself; it is cached for no longer. */
+  lifeSeconds?: (record: T) => number;
+}
+
+export interface Records {
+  reader<T extends object>(options: ReaderOptions<T>): Reader<T>;
+  /** Resolves once every withdrawal announced before has been heard here. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param cacheSeconds 0: every read is a read of the store, and no window is left at all. */
+export async function followRecords(store: Store, cacheSeconds: number): Promise<Records> {
+  const caches = new Map<string, Set<LRUCache<Key, object>>>();
+  /** Raised by every withdrawal. A value read before one and stored after it could be what was just withdrawn. */
+  let epoch = 0;
+
+  const following: Following | undefined =
+    cacheSeconds === 0
+      ? undefined
+      : await store.follow((withdrawal) => {
+          epoch += 1;
+          if (withdrawal === 'everything')
+            for (const cache of [...caches.values()].flatMap((c) => [...c])) cache.clear();
+          else for (const cache of caches.get(withdrawal.kind) ?? []) cache.delete(withdrawal.key);
+        });
+
+  function reader<T extends object>({ kind, decode, capacity, lifeSeconds }: ReaderOptions<T>): Reader<T> {
+    const cache = new LRUCache<Key, T>({ max: capacity });
+    if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache as unknown as LRUCache<Key, object>));
+
+    return {
+      async read(key) {
+        if (following?.isCurrent()) {
+          const cached = cache.get(key);
+          if (cached !== undefined) return cached;
+        }
+        const before = epoch;
+        const text = await store.read(kind, key);
+        if (text === undefined) return undefined;
+        const record = decode(text);
+        const ttlSeconds = Math.min(cacheSeconds, lifeSeconds?.(record) ?? cacheSeconds);
+        if (following?.isCurrent() && before === epoch && ttlSeconds > 0)
+          cache.set(key, record, { ttl: ttlSeconds * 1000 });
+        return record;
+      },
+    };
+  }
+
+  return {
+    reader,
+    settled: async () => following?.settled(),
+    close: async () => following?.close(),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The door of the token endpoints: reads the form once, strictly, so that what is checked here is what oidc-provider
+ * then reads.
+ */
+import { IncomingMessage } from 'node:http';
+import { Refusal } from '../shared/refusal.ts';
+
+/** Every token request fits many times over. */
+const MAX_BODY_BYTES = 64 * 1024;
+const FORM = 'application/x-www-form-urlencoded';
+/** May come more than once (RFC 8707 §2). */
+const REPEATABLE = new Set(['resource']);
+/** Credentials in a URL end up in logs and browser histories (RFC 6749 §2.3.1: "MUST NOT be included in the request URI"). */
+const NEVER_IN_URL = ['client_secret', 'client_assertion', 'token', 'password', 'code', 'refresh_token'];
+
+/**
+ * "Parameters sent without a value MUST be treated as if they were omitted … Request and response parameters MUST NOT
+ * be included more than once."
+ *
+ * @throws Refusal saying what is wrong with the body.
+ * @see RFC 6749 §3.2
+ */
+export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
+  refuseCredentialsInUrl(req.url ?? '');
+  const type = req.headers['content-type'];
+  if (type === undefined) throw new Refusal('invalid_request', `send the parameters as a form: Content-Type: ${FORM}`);
+  if (type.split(';')[0]?.trim().toLowerCase() !== FORM)
+    throw new Refusal('invalid_request', `only ${FORM} bodies are read here, not ${printable(type)}`);
+  if (req.headers['content-encoding'] !== undefined)
+    throw new Refusal('invalid_request', 'send the form as it is, without Content-Encoding');
+  const form = new URLSearchParams((await readBody(req)).toString('utf8'));
+  for (const [name, value] of form) {
+    if (form.getAll(name).length > 1 && !REPEATABLE.has(name))
+      throw new Refusal('invalid_request', `${printable(name)} must not be sent more than once`);
+    if (hasControlCharacter(name + value))
+      throw new Refusal('invalid_request', `${printable(name)} has a control character (a newline or NUL, perhaps)`);
+  }
+  return form;
+}
+
+/** The same request with another body: what oidc-provider is given in place of the stream that was read. */
+export function withForm(req: IncomingMessage, form: URLSearchParams): IncomingMessage {
+  const body = Buffer.from(form.toString());
+  const again = new IncomingMessage(req.socket);
+  Object.assign(again, {
+    method: req.method,
+    url: req.url,
+    httpVersion: req.httpVersion,
+    httpVersionMajor: req.httpVersionMajor,
+    httpVersionMinor: req.httpVersionMinor,
+    complete: true,
+  });
+  again.headers = { ...req.headers, 'content-type': FORM, 'content-length': String(body.length) };
+  delete again.headers['transfer-encoding'];
+  again.push(body);
+  again.push(null);
+  return again;
+}
+
+async function readBody(req: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES)
+      throw new Refusal('payload_too_large', `the form is larger than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuseCredentialsInUrl(url: string): void {
+  const query = new URLSearchParams(url.split('?')[1] ?? '');
+  const found = NEVER_IN_URL.find((name) => query.has(name));
+  if (found) throw new Refusal('invalid_request', `${found} must be sent in the body, never in the URL`);
+}
+
+function hasControlCharacter(text: string): boolean {
+  return [...text].some((character) => character < ' ' || character === '\u007f');
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}

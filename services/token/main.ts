@@ -1,0 +1,41 @@
+/** Settings → records → keys → provider → app → listen. */
+import type { Log } from '../shared/log.ts';
+import type { Seal } from '../shared/seal.ts';
+import { serve, type Listening } from '../shared/serve.ts';
+import type { Client } from '../shared/client.ts';
+import { decodeClient } from '../store/clients.ts';
+import { followRecords } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import { createTokenApp } from './app.ts';
+import { loadSigningKeys } from './keys.ts';
+import { createProvider } from './provider.ts';
+
+export interface TokenServiceOptions {
+  issuer: string;
+  host: string;
+  port: number;
+  drainSeconds: number;
+  cacheSeconds: number;
+  store: Store;
+  seal: Seal;
+  log: Log;
+}
+
+/** More than the largest installation known has; each is about a kilobyte. */
+const CLIENTS_CACHED = 20_000;
+
+export async function startTokenService(options: TokenServiceOptions): Promise<Listening> {
+  const { issuer, store, seal, log, cacheSeconds } = options;
+  const keys = await loadSigningKeys(store, seal);
+  const records = await followRecords(store, cacheSeconds);
+  const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
+  const provider = createProvider({ issuer, store, clients, keys, log });
+  const listening = await serve({ ...options, handler: createTokenApp({ issuer, provider, store, log }) });
+  return {
+    port: listening.port,
+    close: async () => {
+      await listening.close();
+      await records.close();
+    },
+  };
+}

@@ -1,0 +1,252 @@
+/** oidc-provider as hallpass has it: configuration and documented hooks, nothing forked. The only file that imports it. */
+import {
+  errors,
+  Provider,
+  type Client as ProviderClient,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GRANT_TYPES, hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
+import type { Log } from '../shared/log.ts';
+import { NAMED_SCOPES, narrow, SCOPES } from '../shared/scopes.ts';
+import { keyOf, StoreUnavailable, type Store } from '../store/store.ts';
+import type { Reader } from '../store/records.ts';
+import { createAdapters } from './adapter.ts';
+import { withAdvice, type ErrorBody } from './advice.ts';
+import { SIGNING_ALGORITHM, type SigningKeys } from './keys.ts';
+import { grantScopes, tokenLifeSeconds } from './token-request.ts';
+
+export interface ProviderOptions {
+  issuer: string;
+  store: Store;
+  clients: Reader<Client>;
+  keys: SigningKeys;
+  log: Log;
+}
+
+/** The paths it answers; app.ts lets nothing else through to it. */
+export const ROUTES = {
+  token: '/oauth2/token',
+  introspection: '/oauth2/introspect',
+  revocation: '/oauth2/revoke',
+  jwks: '/oauth2/jwks',
+  authorization: '/oauth2/authorize',
+} as const;
+
+export type ProviderHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+export function createProvider({ issuer, store, clients, keys, log }: ProviderOptions): ProviderHandler {
+  const audience = `${issuer}/xapi`;
+  /** One library client a registration, for as long as the registration is cached: the library's own cache holds 100. */
+  const models = new WeakMap<Client, ProviderClient>();
+  const registrations = new WeakMap<ProviderClient, Client>();
+
+  function registrationOf(client: ProviderClient | undefined): Client {
+    const registration = client && registrations.get(client);
+    if (!registration) throw new Error('a client that is not registered reached a grant');
+    return registration;
+  }
+
+  /**
+   * Holders of `introspect` for every token, everybody else for their own; and only while the client it was issued to
+   * stands as it did then.
+   */
+  async function mayHandle(caller: ProviderClient, token: HandledToken): Promise<boolean> {
+    const owner = await clients.read(keyOf(token.clientId ?? ''));
+    if (!owner || !stands(owner, token.extra?.generation ?? 0)) return false;
+    const scopes = narrow((token.scope ?? '').split(' '), scopesHeld(owner));
+    if (scopes.length === 0) return false;
+    token.scope = scopes.join(' ');
+    delete token.extra?.generation;
+    return token.clientId === caller.clientId || scopesHeld(registrationOf(caller)).includes('introspect');
+  }
+
+  const configuration: Configuration = {
+    adapter: createAdapters(store, audience) as never,
+    jwks: { keys: keys.jwks },
+    cookies: { keys: keys.cookieKeys },
+    routes: ROUTES,
+    scopes: [...SCOPES],
+    responseTypes: [],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+    clientDefaults: {
+      id_token_signed_response_alg: SIGNING_ALGORITHM,
+      grant_types: [...GRANT_TYPES],
+      response_types: [],
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    clientBasedCORS: () => false,
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, caller, token) => mayHandle(caller, token as HandledToken),
+      },
+      revocation: {
+        enabled: true,
+        /** "If this validation fails, the request is refused and the client is informed of the error" (RFC 7009 §2.1). */
+        allowedPolicy: async (_ctx, caller, token) => {
+          if (await mayHandle(caller, token as HandledToken)) return true;
+          if (token.clientId === caller.clientId) return false;
+          throw new errors.InvalidRequest('this token was issued to another client; only that client can revoke it');
+        },
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => audience,
+        getResourceServerInfo: (ctx, resource) => {
+          if (resource !== audience) throw new errors.InvalidTarget(`the resource here is ${audience}`);
+          const granted = grantScopes(registrationOf(ctx.oidc.client), ctx.oidc.params?.scope as string | undefined);
+          if ('refused' in granted)
+            throw new errors.InvalidScope(granted.refused, String(ctx.oidc.params?.scope ?? ''));
+          const scope = granted.scopes.join(' ');
+          if (ctx.oidc.params) ctx.oidc.params.scope = scope;
+          return { scope, audience, accessTokenFormat: 'opaque' };
+        },
+      },
+    },
+    ttl: {
+      ClientCredentials: (ctx, _token, client) => {
+        const asked = (ctx.oidc.body as { expire_seconds?: string } | undefined)?.expire_seconds;
+        const seconds = tokenLifeSeconds(registrationOf(client), asked);
+        if (seconds === undefined)
+          throw new errors.InvalidRequest('expire_seconds should be a whole number of seconds, at least 1');
+        return seconds;
+      },
+    },
+    extraTokenClaims: (_ctx, token) => {
+      const { generation, org } = registrationOf((token as { client?: ProviderClient }).client);
+      return { generation, org };
+    },
+    renderError: (ctx, out) => {
+      ctx.body = out;
+    },
+  };
+
+  const provider = new Provider(issuer, configuration);
+  /** With `proxy`, URLs and DPoP targets derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
+  provider.proxy = true;
+
+  provider.Client.find = async (id: string) => {
+    const registration = id ? await clients.read(keyOf(id)) : undefined;
+    if (!registration?.active || registration.client_id !== id) return undefined;
+    const known = models.get(registration);
+    if (known) return known;
+    const model = new (provider.Client as unknown as ClientConstructor)(metadataOf(registration));
+    models.set(registration, model);
+    registrations.set(model, registration);
+    return model;
+  };
+  Object.assign(provider.Client.prototype, {
+    compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
+      return hasSecret(registrationOf(this), secret, Math.floor(Date.now() / 1000));
+    },
+  });
+
+  provider.use(async (ctx, next) => {
+    await next();
+    /* RFC 7009 §2.2 leaves the body open; clients that parse every answer as JSON fail on an empty one. */
+    if (ctx.path === ROUTES.revocation && ctx.status === 200) ctx.body = {};
+    if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
+    else if (ctx.path.startsWith('/.well-known/')) ctx.body = onlyWhatIsServed(ctx.body as Record<string, unknown>);
+  });
+
+  provider.on('server_error', (ctx, error) => {
+    if (error instanceof StoreUnavailable) {
+      ctx.status = 503;
+      ctx.set('Retry-After', '1');
+      const body = {
+        error: 'temporarily_unavailable',
+        error_description: 'the token store cannot be reached; try again',
+      };
+      ctx.body = body;
+    }
+    log.error({ err: error, route: ctx.path }, 'token service error');
+  });
+  provider.on('grant.success', (ctx) => audit(log, ctx, true));
+  provider.on('grant.error', (ctx, error) => audit(log, ctx, false, error));
+  provider.on('introspection.error', (ctx, error) => audit(log, ctx, false, error));
+  provider.on('revocation.error', (ctx, error) => audit(log, ctx, false, error));
+
+  return provider.callback();
+}
+
+/** The parts of a token that a policy reads and narrows before it is shown. */
+interface HandledToken {
+  clientId?: string;
+  scope?: string;
+  extra?: { generation?: number; org?: string };
+}
+
+type ClientConstructor = new (metadata: object) => ProviderClient;
+
+/** What the library needs to know of a client. The secret is a placeholder: `compareClientSecret` has the hashes. */
+function metadataOf(client: Client): object {
+  return {
+    client_id: client.client_id,
+    client_name: client.client_name,
+    client_secret: 'kept as a hash',
+    grant_types: client.grant_types,
+    redirect_uris: [],
+    response_types: [],
+  };
+}
+
+/** The part of a Koa context that an answer is written to. */
+interface Answer {
+  status: number;
+  body: unknown;
+  set(name: string, value: string): void;
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === 'object' && body !== null && 'error' in body;
+}
+
+/** "invalid_client: … no client authentication included" is 401, which the library has as 400 (RFC 6749 §5.2). */
+function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
+  if (body.error_description === 'no client authentication mechanism provided') {
+    ctx.status = 401;
+    ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
+    body.error = 'invalid_client';
+  }
+  ctx.body = withAdvice(body);
+}
+
+/** Metadata of grants and endpoints that this server does not have would send clients to them. */
+function onlyWhatIsServed(metadata: Record<string, unknown>): Record<string, unknown> {
+  const absent = ['authorization_endpoint', 'code_challenge_methods_supported', 'response_modes_supported'];
+  const served = Object.entries(metadata).filter(([name]) => !absent.includes(name));
+  return {
+    ...Object.fromEntries(served),
+    scopes_supported: SCOPES.filter((scope) => !Object.hasOwn(NAMED_SCOPES, scope)),
+  };
+}
+
+/** One line for each grant and each refusal: who, what, from which client; no secret. */
+function audit(
+  log: Log,
+  ctx: KoaContextWithOIDC,
+  granted: boolean,
+  error?: Error & { error_detail?: string | undefined },
+): void {
+  const { client, params } = ctx.oidc;
+  log.info(
+    {
+      audit: 'token',
+      granted,
+      route: ctx.path,
+      client: client?.clientId,
+      grant_type: params?.grant_type,
+      scope: granted ? params?.scope : undefined,
+      ...(error && { reason: error.message, detail: error.error_detail }),
+    },
+    granted ? 'token granted' : 'refused',
+  );
+}
