@@ -23,8 +23,8 @@ export interface ReaderOptions<T> {
 export interface Records {
   reader<T extends object>(options: ReaderOptions<T>): Reader<T>;
   /** Resolves once every withdrawal announced before has been heard here. */
-  settled(): Promise<void>;
-  close(): Promise<void>;
+  settled: () => Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** @param cacheSeconds 0: every read is a read of the store, and no window is left at all. */

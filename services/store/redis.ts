@@ -144,11 +144,11 @@ function readLink(member: string): { kind: ExpiringKind; key: Key } | undefined 
 /** Whatever Redis or the network says, it means that we cannot tell; a programming error of ours stays what it is. */
 function sayingUnavailable(store: Store): Store {
   const methods = Object.entries(store) as [string, (...values: unknown[]) => unknown][];
-  const wrapped = methods.map(([name, method]) => [
+  const wrapped = methods.map(([name, method]): [string, unknown] => [
     name,
     name === 'list' ? method : (...values: unknown[]) => available(Promise.resolve(method(...values))),
   ]);
-  return Object.fromEntries(wrapped);
+  return Object.fromEntries(wrapped) as unknown as Store;
 }
 
 async function available<T>(answer: Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ const ADVICE: Record<string, string> = {
   'client authentication must only be provided using one mechanism':
     'client authentication must come one way only: in the Authorization header or in the form, not both',
   'invalid authorization header value format':
-    'the Authorization header should be "Basic " and the base64 of client_id:client_secret, each form-urlencoded',
+    'the Authorization header should be Basic, a space, and the base64 of client_id:client_secret, each form-urlencoded',
   'unsupported grant_type requested': `unsupported grant_type; this server has ${GRANT_TYPES.join(', ')}`,
 };
 

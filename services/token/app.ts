@@ -8,6 +8,7 @@ import express, {
 } from 'express';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
+import { awaitsContinue } from '../shared/serve.ts';
 import { readScopes } from '../shared/scopes.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import { readForm, withForm } from './form.ts';
@@ -45,6 +46,7 @@ export function createTokenApp({ issuer, provider, store, log }: TokenAppOptions
   app.use(async (req, res) => {
     const endpoint = endpointOf(req);
     if (!endpoint.form) return provider(req, res);
+    if (awaitsContinue(req)) res.writeContinue();
     const form = await readForm(req);
     translateScope(form);
     await provider(withForm(req, form), res);

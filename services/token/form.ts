@@ -7,6 +7,7 @@ import { Refusal } from '../shared/refusal.ts';
 
 /** Every token request fits many times over. */
 const MAX_BODY_BYTES = 64 * 1024;
+const MAX_PARAMETERS = 50;
 const FORM = 'application/x-www-form-urlencoded';
 /** May come more than once (RFC 8707 §2). */
 const REPEATABLE = new Set(['resource']);
@@ -29,6 +30,8 @@ export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
   if (req.headers['content-encoding'] !== undefined)
     throw new Refusal('invalid_request', 'send the form as it is, without Content-Encoding');
   const form = new URLSearchParams((await readBody(req)).toString('utf8'));
+  if (form.size > MAX_PARAMETERS)
+    throw new Refusal('invalid_request', `the form has ${form.size} parameters; ${MAX_PARAMETERS} are the most`);
   for (const [name, value] of form) {
     if (form.getAll(name).length > 1 && !REPEATABLE.has(name))
       throw new Refusal('invalid_request', `${printable(name)} must not be sent more than once`);
@@ -60,17 +63,24 @@ export function withForm(req: IncomingMessage, form: URLSearchParams): IncomingM
 async function readBody(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES)
-      throw new Refusal('payload_too_large', `the form is larger than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES)
+        throw new Refusal('payload_too_large', `the form is larger than ${MAX_BODY_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    /* A caller who hangs up is no fault of ours to log. */
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal('invalid_request', 'the body did not arrive to its end', { cause });
   }
   return Buffer.concat(chunks);
 }
 
 function refuseCredentialsInUrl(url: string): void {
-  const query = new URLSearchParams(url.split('?')[1] ?? '');
+  const start = url.indexOf('?');
+  const query = new URLSearchParams(start < 0 ? '' : url.slice(start));
   const found = NEVER_IN_URL.find((name) => query.has(name));
   if (found) throw new Refusal('invalid_request', `${found} must be sent in the body, never in the URL`);
 }
@@ -79,6 +89,7 @@ function hasControlCharacter(text: string): boolean {
   return [...text].some((character) => character < ' ' || character === '\u007f');
 }
 
+/** An `error_description` has neither quotation marks nor backslashes, nor anything beyond ASCII (RFC 6749 §5.2). */
 function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
+  return `'${text.slice(0, 60).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')}'`;
 }

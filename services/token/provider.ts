@@ -59,8 +59,11 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
     if (scopes.length === 0) return false;
     token.scope = scopes.join(' ');
     delete token.extra?.generation;
-    return token.clientId === caller.clientId || scopesHeld(registrationOf(caller)).includes('introspect');
+    return isOwn(caller, token) || mayHandleAll(caller);
   }
+
+  const isOwn = (caller: ProviderClient, token: HandledToken) => token.clientId === caller.clientId;
+  const mayHandleAll = (caller: ProviderClient) => scopesHeld(registrationOf(caller)).includes('introspect');
 
   const configuration: Configuration = {
     adapter: createAdapters(store, audience) as never,
@@ -91,9 +94,9 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
       revocation: {
         enabled: true,
         /** "If this validation fails, the request is refused and the client is informed of the error" (RFC 7009 §2.1). */
-        allowedPolicy: async (_ctx, caller, token) => {
-          if (await mayHandle(caller, token as HandledToken)) return true;
-          if (token.clientId === caller.clientId) return false;
+        allowedPolicy: (_ctx, caller, token) => {
+          /* Whatever has become of its client meanwhile: a scope or an activation given back must not bring it back. */
+          if (isOwn(caller, token) || mayHandleAll(caller)) return true;
           throw new errors.InvalidRequest('this token was issued to another client; only that client can revoke it');
         },
       },
@@ -104,7 +107,7 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
           if (resource !== audience) throw new errors.InvalidTarget(`the resource here is ${audience}`);
           const granted = grantScopes(registrationOf(ctx.oidc.client), ctx.oidc.params?.scope as string | undefined);
           if ('refused' in granted)
-            throw new errors.InvalidScope(granted.refused, String(ctx.oidc.params?.scope ?? ''));
+            throw new errors.InvalidScope(granted.refused, (ctx.oidc.params?.scope as string | undefined) ?? '');
           const scope = granted.scopes.join(' ');
           if (ctx.oidc.params) ctx.oidc.params.scope = scope;
           return { scope, audience, accessTokenFormat: 'opaque' };
@@ -209,13 +212,18 @@ function isErrorBody(body: unknown): body is ErrorBody {
   return typeof body === 'object' && body !== null && 'error' in body;
 }
 
-/** "invalid_client: … no client authentication included" is 401, which the library has as 400 (RFC 6749 §5.2). */
+/**
+ * Two codes of RFC 6749 §5.2 that the library has otherwise: "no client authentication included" is `invalid_client`
+ * and 401, a grant that is not the client's `unauthorized_client`.
+ */
 function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
   if (body.error_description === 'no client authentication mechanism provided') {
     ctx.status = 401;
     ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
     body.error = 'invalid_client';
   }
+  if (body.error_description === 'requested grant type is not allowed for this client')
+    body.error = 'unauthorized_client';
   ctx.body = withAdvice(body);
 }
 

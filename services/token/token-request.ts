@@ -32,6 +32,6 @@ export function grantScopes(client: Client, asked: string | undefined): Granted 
 export function tokenLifeSeconds(client: Client, expireSeconds: string | undefined): number | undefined {
   if (expireSeconds === undefined || expireSeconds === '')
     return Math.min(client.token_seconds, client.max_token_seconds);
-  if (!/^\d{1,15}$/.test(expireSeconds) || Number(expireSeconds) < 1) return undefined;
+  if (!/^\d+$/.test(expireSeconds) || Number(expireSeconds) < 1) return undefined;
   return Math.min(Number(expireSeconds), client.max_token_seconds);
 }

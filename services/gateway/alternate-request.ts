@@ -1,0 +1,133 @@
+/**
+ * Alternate Request Syntax: a POST whose form holds the real method, headers and body. It is turned into the plain
+ * request it stands for before anyone asks who is calling: token and method are in the form, and a gateway that passed
+ * it through would let a holder of `statements/write` read everything.
+ *
+ * @see xAPI 1.0.3 Part 3 §1.3; removed in 2.0 (IEEE 9274.1.1)
+ */
+import { Readable } from 'node:stream';
+import { Refusal } from '../shared/refusal.ts';
+import { editionOf } from '../shared/xapi/version.ts';
+import { valueOf, without, type HeaderList } from './headers.ts';
+import type { XapiRequest } from './request.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
+const WITH_CONTENT = ['PUT', 'POST'];
+
+/** "the following form parameters … headers" (§1.3), and the names under which they go on. */
+const HEADER_FIELDS: Record<string, string> = {
+  authorization: 'Authorization',
+  'x-experience-api-version': 'X-Experience-API-Version',
+  'content-type': 'Content-Type',
+  'content-length': 'Content-Length',
+  'if-match': 'If-Match',
+  'if-none-match': 'If-None-Match',
+};
+
+/** The request itself where it is a plain one. @throws as {@link plainRequest} does. */
+export function alternateOrSame(request: XapiRequest, maxBytes: number): Promise<XapiRequest> | XapiRequest {
+  return isAlternate(request) ? plainRequest(request, maxBytes) : request;
+}
+
+/** Any spelling counts, so that none slips by: an LRS may be less exact. */
+function isAlternate(request: XapiRequest): boolean {
+  return [...new URLSearchParams(request.query).keys()].some((name) => name.toLowerCase() === 'method');
+}
+
+/**
+ * @param maxBytes of the form: it has to be held whole.
+ * @throws Refusal 400 where it is not the syntax of §1.3, 413 where it is too large.
+ */
+async function plainRequest(request: XapiRequest, maxBytes: number): Promise<XapiRequest> {
+  const method = methodOf(request);
+  const form = await readForm(request, maxBytes);
+  const headers = new Map<string, string>();
+  const query = new URLSearchParams();
+  let content: string | undefined;
+  for (const [name, value] of form) {
+    const header = Object.hasOwn(HEADER_FIELDS, name.toLowerCase()) ? HEADER_FIELDS[name.toLowerCase()] : undefined;
+    if (header !== undefined) headers.set(header.toLowerCase(), value);
+    else if (name === 'content') content = value;
+    else query.append(name, value);
+  }
+  if (headers.has('authorization') && request.authorization !== undefined)
+    throw new Refusal('invalid_request', 'Authorization must be in the header or in the form, not both');
+  const version = headers.get('x-experience-api-version') ?? request.version;
+  refuseEdition2(version);
+
+  const body = bodyOf(method, content);
+  return {
+    method,
+    path: request.path,
+    query: query.toString().replaceAll('+', '%20'),
+    headers: merged(request.headers, headers, body !== undefined),
+    authorization: headers.get('authorization') ?? request.authorization,
+    version,
+    contentLength: body?.length ?? 0,
+    openBody: () => Readable.from(body ? [body] : []),
+  };
+}
+
+/** @throws Refusal for everything around the form that §1.3 does not allow. */
+function methodOf(request: XapiRequest): string {
+  refuseEdition2(request.version);
+  if (request.method !== 'POST')
+    throw new Refusal('invalid_request', 'the method parameter goes with POST (alternate request syntax)');
+  const parameters = [...new URLSearchParams(request.query)];
+  const [[name, method] = ['', '']] = parameters;
+  if (parameters.length !== 1 || name !== 'method')
+    throw new Refusal('invalid_request', 'method must be the only query parameter; the others belong in the form');
+  if (!METHODS.includes(method)) throw new Refusal('invalid_request', `method should be one of ${METHODS.join(', ')}`);
+  const type = valueOf(request.headers, 'content-type') ?? '';
+  if (type.split(';')[0]?.trim().toLowerCase() !== FORM)
+    throw new Refusal('invalid_request', `alternate request syntax needs Content-Type: ${FORM}`);
+  return method;
+}
+
+function refuseEdition2(version: string | undefined): void {
+  if (editionOf(version) === '2.0')
+    throw new Refusal('invalid_request', 'xAPI 2.0 has no alternate request syntax: send a plain request');
+}
+
+async function readForm(request: XapiRequest, maxBytes: number): Promise<URLSearchParams> {
+  const tooLarge = () => new Refusal('payload_too_large', `this form may have ${maxBytes} bytes at most`);
+  if ((request.contentLength ?? 0) > maxBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.openBody() as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  const names = [...form.keys()].map((name) => name.toLowerCase());
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new Refusal('invalid_request', `${JSON.stringify(twice)} is in the form twice`);
+  return form;
+}
+
+function bodyOf(method: string, content: string | undefined): Buffer | undefined {
+  if (WITH_CONTENT.includes(method)) {
+    if (content === undefined) throw new Refusal('invalid_request', `a ${method} needs its body in the content field`);
+    return Buffer.from(content, 'utf8');
+  }
+  if (content) throw new Refusal('invalid_request', `a ${method} has no content`);
+  return undefined;
+}
+
+function merged(outer: HeaderList, fromForm: ReadonlyMap<string, string>, hasBody: boolean): HeaderList {
+  const kept = without(outer, 'content-type', 'content-encoding', ...fromForm.keys());
+  const added = [...fromForm]
+    .filter(([name]) => name !== 'authorization' && name !== 'content-length')
+    .filter(([name]) => hasBody || name !== 'content-type')
+    .map(([name, value]): [string, string] => [HEADER_FIELDS[name] ?? name, oneLine(name, value)]);
+  const typed = !hasBody || fromForm.has('content-type');
+  return [...kept, ...added, ...(typed ? [] : [['Content-Type', 'application/json'] as const])];
+}
+
+/** A form field can hold what a header cannot: a newline would start a header, or a request, of the caller's own. */
+function oneLine(name: string, value: string): string {
+  if (/^[\t -~]*$/.test(value)) return value;
+  throw new Refusal('invalid_request', `${name} in the form is not a header value`);
+}

@@ -1,0 +1,62 @@
+/** What is not xAPI: health, and the token service's paths. */
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Log } from '../shared/log.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { refuse } from './refuse.ts';
+import { passOn, type PassOnOptions } from './pass-on.ts';
+
+/** Compared with the path as it came; what is not here is 404. */
+const TOKEN_SERVICE_PATHS = [
+  /^\/oauth2\/[a-z]+$/,
+  /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
+];
+
+export interface ElsewhereOptions {
+  /** Rejects while the gateway can't do its work. */
+  ready: () => Promise<void>;
+  /** Absent where the token service is reached another way. */
+  tokenService: Omit<PassOnOptions, 'onError'> | undefined;
+  log: Log;
+}
+
+export function createElsewhere({ ready, tokenService, log }: ElsewhereOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.enable('strict routing').enable('case sensitive routing');
+
+  app.get('/healthz', (_req, res) => void res.set('Cache-Control', 'no-store').json({ status: 'ok' }));
+  app.get('/readyz', async (_req, res) => {
+    await ready();
+    res.set('Cache-Control', 'no-store').json({ status: 'ready' });
+  });
+  app.use((req, _res, next) => {
+    const path = req.originalUrl.split('?')[0] ?? '';
+    if (!TOKEN_SERVICE_PATHS.some((pattern) => pattern.test(path)))
+      throw new Refusal(
+        'not_found',
+        'there is nothing at this path; the LRS is at /xapi/, tokens are at /oauth2/token',
+      );
+    if (!tokenService)
+      throw new Refusal('temporarily_unavailable', 'this gateway was not told where tokens are issued');
+    next();
+  });
+  if (tokenService)
+    app.use(
+      ...passOn({
+        ...tokenService,
+        onError: (cause, req, res) => {
+          const refusal = new Refusal('bad_gateway', 'the token service cannot be reached; try again', { cause });
+          refuse(refusal, { method: req.method }, { req, res, log });
+        },
+      }),
+    );
+  app.use(refusing(log));
+  return app;
+}
+
+function refusing(log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    refuse(error, { method: req.method }, { req, res, log });
+  };
+}

@@ -1,0 +1,76 @@
+/** Asks the LRS over a pool of kept-alive connections, streaming both ways. The only file that imports undici. */
+import { errors, Pool } from 'undici';
+import { Refusal } from '../shared/refusal.ts';
+import type { UpstreamAnswer } from './answer.ts';
+import { pairs } from './headers.ts';
+import type { UpstreamRequest } from './rewrite.ts';
+
+export interface ForwardOptions {
+  /** Of the LRS. */
+  origin: string;
+  connectSeconds: number;
+  /** To the head of the answer. */
+  responseSeconds: number;
+  /** Between two pieces of it. */
+  idleSeconds: number;
+}
+
+export interface Forward {
+  /** @throws Refusal 502 or 504. */
+  ask(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 256;
+/** Shorter than most servers keep a connection, so that a request seldom meets one that is just being closed. */
+const KEEP_ALIVE_MS = 4000;
+
+export function createForward({ origin, connectSeconds, responseSeconds, idleSeconds }: ForwardOptions): Forward {
+  const pool = new Pool(origin, {
+    connections: CONNECTIONS,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { timeout: connectSeconds * 1000 },
+    headersTimeout: responseSeconds * 1000,
+    bodyTimeout: idleSeconds * 1000,
+  });
+
+  return {
+    ask: async ({ method, path, headers, contentLength, openBody }, signal) => {
+      const length = contentLength === undefined ? [] : ['content-length', String(contentLength)];
+      const hasBody = contentLength !== 0;
+      try {
+        const response = await pool.request({
+          method: method,
+          path,
+          headers: [...headers.flat(), ...(hasBody ? length : [])],
+          body: hasBody ? openBody() : null,
+          signal,
+          responseHeaders: 'raw',
+        });
+        return {
+          status: response.statusCode,
+          headers: pairs(response.headers as unknown as string[]),
+          body: response.body,
+        };
+      } catch (error) {
+        throw asRefusal(error);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+function asRefusal(cause: unknown): Refusal {
+  if (cause instanceof errors.ConnectTimeoutError)
+    return new Refusal('gateway_timeout', 'the LRS could not be reached in time; try again', { cause });
+  if (cause instanceof errors.HeadersTimeoutError)
+    return new Refusal(
+      'gateway_timeout',
+      'the LRS did not answer in time; the call may or may not have been carried out',
+      {
+        cause,
+      },
+    );
+  return new Refusal('bad_gateway', 'the LRS could not be reached, or broke off; try again', { cause });
+}

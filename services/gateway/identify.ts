@@ -1,0 +1,90 @@
+/** Who is calling: a bearer token, or a client's id and secret. One identity, one policy. */
+import { decodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
+import { hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { narrow } from '../shared/scopes.ts';
+import { decodeClient } from '../store/clients.ts';
+import type { Records } from '../store/records.ts';
+import { keyOf } from '../store/store.ts';
+
+export interface Caller {
+  clientId: string;
+  org: string;
+  scopes: readonly string[];
+}
+
+export type Identify = (authorization: string | undefined) => Promise<Caller | undefined>;
+
+const TOKENS_CACHED = 50_000;
+const CLIENTS_CACHED = 20_000;
+
+/** @see RFC 6750 §2.1: `b64token` */
+const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
+const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
+
+/** @param tokenEndpoint is where a refused caller is sent for a new token. */
+export function createIdentify(records: Records, tokenEndpoint: string): Identify {
+  const tokens = records.reader<AccessTokenRecord>({
+    kind: 'access-token',
+    decode: decodeAccessToken,
+    capacity: TOKENS_CACHED,
+    lifeSeconds: ({ exp }) => exp - nowSeconds(),
+  });
+  const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
+
+  async function byToken(token: string): Promise<Caller> {
+    const record = await tokens.read(keyOf(token));
+    const client = record && record.exp > nowSeconds() ? await clients.read(keyOf(record.client_id)) : undefined;
+    if (!record || !client || !stands(client, record.generation) || client.org !== record.org)
+      throw new Refusal(
+        'invalid_token',
+        `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`,
+      );
+    return { clientId: client.client_id, org: client.org, scopes: effectiveScopes(record, client) };
+  }
+
+  async function bySecret(pair: string): Promise<Caller> {
+    const text = Buffer.from(pair, 'base64').toString('utf8');
+    const colon = text.indexOf(':');
+    const [clientId, secret] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
+    const client = clientId === '' ? undefined : await clients.read(keyOf(clientId));
+    const known = client?.active && client.grant_types.includes('client_credentials') ? client : undefined;
+    if (!known || !(await hasSecret(known, secret, nowSeconds())))
+      throw new Refusal('unauthenticated', 'no active client has this id and secret');
+    return { clientId: known.client_id, org: known.org, scopes: scopesHeld(known) };
+  }
+
+  return async (authorization) => {
+    if (authorization === undefined) return undefined;
+    const token = BEARER.exec(authorization)?.groups?.token;
+    if (token !== undefined) return byToken(token);
+    const pair = BASIC.exec(authorization)?.groups?.pair;
+    if (pair !== undefined) return bySecret(pair);
+    throw unreadable(authorization);
+  };
+}
+
+/** What the token was given, as far as the client still has it: a scope that was withdrawn is gone from tokens too. */
+function effectiveScopes(record: AccessTokenRecord, client: Client): readonly string[] {
+  const known = narrowed.get(record);
+  if (known?.client === client) return known.scopes;
+  const scopes = narrow(record.scope.split(' '), scopesHeld(client));
+  narrowed.set(record, { client, scopes });
+  return scopes;
+}
+
+/** Worked out once for each cached record and the client as it was then. */
+const narrowed = new WeakMap<AccessTokenRecord, { client: Client; scopes: readonly string[] }>();
+
+/** Learning Locker's documentation writes `Bearer: token`, so some clients do. */
+function unreadable(authorization: string): Refusal {
+  if (/^bearer:/i.test(authorization))
+    return new Refusal('invalid_request', 'write "Authorization: Bearer TOKEN", without a colon after Bearer');
+  if (/^(bearer|basic)\b/i.test(authorization))
+    return new Refusal('invalid_request', 'the Authorization header is malformed: "Bearer TOKEN" or "Basic BASE64"');
+  return new Refusal('unauthenticated', 'use the Bearer or the Basic scheme in the Authorization header');
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,64 @@
+/** What is asked: path, method and parameters, compared exactly with the tables, or nothing. */
+import { Refusal } from '../shared/refusal.ts';
+import { accessOf, methodsOf, resourceNamed } from '../shared/xapi/decide.ts';
+import { parametersOf } from '../shared/xapi/parameters.ts';
+import type { Access, Resource } from '../shared/xapi/permissions.ts';
+import type { XapiRequest } from './request.ts';
+
+export interface Operation {
+  resource: Resource;
+  method: string;
+  access: Access;
+  /** Decoded; each name once. For deciding only: the LRS gets the query as it came. */
+  parameters: ReadonlyMap<string, string>;
+}
+
+/** Where the LRS is mounted. */
+export const XAPI_PREFIX = '/xapi/';
+
+/**
+ * The resource a path names. The LRS is asked by this name, never by what the caller wrote, so the path decided upon is
+ * the path forwarded: `/xapi/../admin`, `/xapi/%73tatements` and `//xapi` name nothing.
+ *
+ * @throws Refusal 404
+ */
+export function resourceOf(path: string): Resource {
+  const resource = path.startsWith(XAPI_PREFIX) ? resourceNamed(path.slice(XAPI_PREFIX.length)) : undefined;
+  if (!resource) throw new Refusal('not_found', 'there is no such xAPI resource; paths are compared exactly');
+  return resource;
+}
+
+/** @throws Refusal 405 for a method the resource does not have, 400 for a parameter the operation does not have. */
+export function operationOf(request: XapiRequest, resource: Resource): Operation {
+  const { method } = request;
+  const access = accessOf(resource, method);
+  if (!access) throw new Refusal('method_not_allowed', `${resource} has no ${method}`, { allow: methodsOf(resource) });
+  if (access === 'preflight') return { resource, method, access, parameters: new Map() };
+  return { resource, method, access, parameters: parametersIn(request.query, parametersOf(resource, method)) };
+}
+
+/** "400 Bad Request … any request … with unrecognized or wrongly cased parameters" @see xAPI 1.0.3 Part 3 §3.2 */
+function parametersIn(query: string, known: readonly string[]): Map<string, string> {
+  refuseMalformed(query);
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!known.includes(name))
+      throw new Refusal('invalid_request', `${JSON.stringify(name)} is not a parameter here; ${offered(known)}`);
+    if (parameters.has(name)) throw new Refusal('invalid_request', `${name} must not be sent more than once`);
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+function offered(known: readonly string[]): string {
+  return known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
+}
+
+/** A query that is not percent-encoded UTF-8 is read differently by everyone. */
+function refuseMalformed(query: string): void {
+  try {
+    decodeURIComponent(query);
+  } catch (cause) {
+    throw new Refusal('invalid_request', 'the query is not percent-encoded UTF-8', { cause });
+  }
+}

@@ -1,0 +1,31 @@
+/** Whether the gateway can do its work: the store answers, and so does the LRS. */
+import { Refusal } from '../shared/refusal.ts';
+import { VERSION_HEADER } from '../shared/xapi/version.ts';
+import type { Store } from '../store/store.ts';
+import type { Forward } from './forward.ts';
+
+const PATIENCE_MS = 2000;
+
+/** @param aboutPath of the LRS, which needs no credential. @returns a check that throws Refusal 503 saying what is amiss. */
+export function createReadiness(store: Store, forward: Forward, aboutPath: string): () => Promise<void> {
+  return async () => {
+    await store.ping().catch((cause: unknown) => {
+      throw new Refusal('temporarily_unavailable', 'the store does not answer', { cause });
+    });
+    const about = {
+      method: 'GET',
+      path: aboutPath,
+      headers: [[VERSION_HEADER, '1.0.3']] as const,
+      contentLength: 0,
+      openBody: () => {
+        throw new Error('a GET has no body');
+      },
+      publishMore: undefined,
+    };
+    const { status, body } = await forward.ask(about, AbortSignal.timeout(PATIENCE_MS)).catch((cause: unknown) => {
+      throw new Refusal('temporarily_unavailable', 'the LRS does not answer', { cause });
+    });
+    body.resume();
+    if (status >= 500) throw new Refusal('temporarily_unavailable', `the LRS answers ${status}`);
+  };
+}

@@ -1,0 +1,94 @@
+/** Any error → status, challenge, body, audit line. The only place where the gateway writes an error. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../shared/log.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { awaitsContinue } from '../shared/serve.ts';
+import { answerVersion, CONSISTENT_THROUGH_HEADER, VERSION_HEADER } from '../shared/xapi/version.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import type { Caller } from './identify.ts';
+
+/** What is known of the exchange by the time it fails. */
+export interface Exchange {
+  caller?: Caller | undefined;
+  resource?: string | undefined;
+  method?: string | undefined;
+  version?: string | undefined;
+}
+
+const RETRY_AFTER_SECONDS = 1;
+
+export function refuse(
+  error: unknown,
+  exchange: Exchange,
+  { req, res, log }: { req: IncomingMessage; res: ServerResponse; log: Log },
+): void {
+  const refusal = asRefusal(error);
+  audit(refusal, exchange, log);
+  /* The head has been sent: a clean end would pass a part of the answer off as the whole. */
+  if (res.headersSent) return void res.destroy();
+  for (const [name, value] of Object.entries(headersOf(refusal, exchange, req.headers.authorization)))
+    res.setHeader(name, value);
+  /* The client still waits for 100 Continue: whether it will send the body is anybody's guess, so nothing may follow. */
+  if (awaitsContinue(req)) res.setHeader('Connection', 'close');
+  const body = JSON.stringify({ error: refusal.code, error_description: refusal.message });
+  res.writeHead(refusal.status, { 'Content-Length': Buffer.byteLength(body) }).end(req.method === 'HEAD' ? '' : body);
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof StoreUnavailable)
+    return new Refusal('temporarily_unavailable', 'whether this token is good cannot be told just now; try again', {
+      cause: error,
+    });
+  return new Refusal('server_error', 'something went wrong in the gateway; it has been logged', { cause: error });
+}
+
+/**
+ * "The LRS MUST include the X-Experience-API-Version header in every response"; "…Consistent-Through … on all responses
+ * to Statement requests".
+ *
+ * @see xAPI 1.0.3 Part 3 §3.3, §2.1.3
+ */
+function headersOf(refusal: Refusal, { resource, version }: Exchange, authorization?: string): Record<string, string> {
+  return {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    [VERSION_HEADER]: answerVersion(version),
+    ...(resource === 'statements' && { [CONSISTENT_THROUGH_HEADER]: new Date().toISOString() }),
+    ...(refusal.allow && { Allow: refusal.allow.join(', ') }),
+    ...(refusal.status === 503 && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...challenge(refusal, authorization),
+  };
+}
+
+/**
+ * "If the request lacks any authentication information … SHOULD NOT include an error code". Basic is offered to whoever
+ * did not show a bearer token, because some clients send Basic only once they are asked.
+ *
+ * @see RFC 6750 §3, RFC 9110 §11.6.1
+ */
+function challenge(refusal: Refusal, authorization = ''): { 'WWW-Authenticate'?: string } {
+  const { code, message, scope, status } = refusal;
+  if (status !== 401 && code !== 'insufficient_scope') return {};
+  const error =
+    code === 'unauthenticated' ? '' : `, error="${code}", error_description="${message.replaceAll('"', "'")}"`;
+  const bearer = `Bearer realm="xapi"${error}${scope ? `, scope="${scope.join(' ')}"` : ''}`;
+  const offersBasic = status === 401 && !/^bearer/i.test(authorization);
+  return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="xapi", charset="UTF-8"` : bearer };
+}
+
+/** One line with the same fields for every refusal; the template of the path, never the path (it may hold anything). */
+function audit(refusal: Refusal, { caller, resource, method }: Exchange, log: Log): void {
+  const line = {
+    audit: 'xapi',
+    granted: false,
+    reason: refusal.code,
+    status: refusal.status,
+    client: caller?.clientId,
+    resource,
+    method,
+    ...(refusal.cause instanceof Error && { err: refusal.cause }),
+  };
+  if (refusal.status >= 500) log.error(line, refusal.message);
+  else log.info(line, 'refused');
+}

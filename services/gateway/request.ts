@@ -1,0 +1,21 @@
+/** The request as the pipeline sees it: read once, at the door. */
+import type { Readable } from 'node:stream';
+import type { HeaderList } from './headers.ts';
+
+export interface XapiRequest {
+  method: string;
+  /** As it came, up to `?`. */
+  path: string;
+  /** As it came, after `?`. */
+  query: string;
+  /** What may go on to the LRS. */
+  headers: HeaderList;
+  /** The caller's, which never goes on. */
+  authorization: string | undefined;
+  /** X-Experience-API-Version. */
+  version: string | undefined;
+  /** In bytes; `undefined` where it is chunked. 0: there is none. */
+  contentLength: number | undefined;
+  /** Begins to read the body. Called once, and only by what needs it: a client that waits for 100 Continue then gets it. */
+  openBody: () => Readable;
+}

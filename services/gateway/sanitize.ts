@@ -1,0 +1,56 @@
+/** The single place where a request's head is read and cleaned: nothing after it can forget to. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal } from '../shared/refusal.ts';
+import { awaitsContinue } from '../shared/serve.ts';
+import { forRequest, pairs, repeated, valueOf } from './headers.ts';
+import type { XapiRequest } from './request.ts';
+import { createUpload } from './upload.ts';
+
+/** Printable ASCII from the root, without `#` and `\`: those, and absolute forms, two servers read differently. */
+const TARGET = /^\/[!"$-[\]-~]*$/;
+
+/**
+ * @throws Refusal 400 for a head that the gateway and the LRS might read differently.
+ */
+export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest {
+  const target = req.url ?? '';
+  if (!TARGET.test(target))
+    throw new Refusal('invalid_request', 'the request target should be a path, with nothing but printable ASCII in it');
+  const headers = pairs(req.rawHeaders);
+  const twice = repeated(headers);
+  if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
+  refuseUpgrade(req);
+  const mark = target.indexOf('?');
+  const contentLength = lengthOf(req);
+  const method = req.method ?? '';
+  if (contentLength !== 0 && (method === 'GET' || method === 'HEAD'))
+    throw new Refusal('invalid_request', `a ${method} has no body`);
+  return {
+    method,
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    headers: forRequest(headers),
+    authorization: valueOf(headers, 'authorization'),
+    version: valueOf(headers, 'x-experience-api-version'),
+    contentLength,
+    openBody: () => {
+      if (awaitsContinue(req)) res.writeContinue();
+      return createUpload(req);
+    },
+  };
+}
+
+function lengthOf(req: IncomingMessage): number | undefined {
+  if (req.headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(req.headers['content-length'] ?? 0);
+}
+
+/**
+ * A proxy that hands an upgrade on is a tunnel past every check. `h2c` is an offer that may be left unanswered
+ * (RFC 9110 §7.8), and some clients (Java's) make it with every call.
+ */
+function refuseUpgrade(req: IncomingMessage): void {
+  const offered = req.headers.upgrade?.toLowerCase();
+  if (offered !== undefined && offered !== 'h2c')
+    throw new Refusal('invalid_request', 'this gateway speaks HTTP only: upgrades are refused');
+}

@@ -1,0 +1,33 @@
+/** The caller's body on its way to the LRS. */
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+
+/** Small: what waits here is all that a slow LRS makes the gateway hold, for each upload. */
+const HIGH_WATER_MARK_BYTES = 64 * 1024;
+
+/**
+ * Reads from the request with back-pressure. Destroying it leaves the request alone: an HTTP client destroys the body it
+ * was given when the LRS fails, and destroying the request itself would cut the caller off before it is told why.
+ */
+export function createUpload(req: IncomingMessage): Readable {
+  const upload = new Readable({
+    highWaterMark: HIGH_WATER_MARK_BYTES,
+    read: () => void req.resume(),
+    destroy: (error, done) => {
+      req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      req.resume();
+      done(error);
+    },
+  });
+  const onData = (chunk: Buffer) => {
+    if (!upload.push(chunk)) req.pause();
+  };
+  const onEnd = () => void upload.push(null);
+  const onError = (error: Error) => void upload.destroy(error);
+  const onClose = () => {
+    if (!req.complete) upload.destroy(new Error('the caller went away'));
+  };
+  req.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  req.pause();
+  return upload;
+}
