@@ -182,9 +182,9 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
 
 /** The parts of a token that a policy reads and narrows before it is shown. */
 interface HandledToken {
-  clientId?: string;
-  scope?: string;
-  extra?: { generation?: number; org?: string };
+  clientId?: string | undefined;
+  scope?: string | undefined;
+  extra?: { generation?: number; org?: string } | undefined;
 }
 
 type ClientConstructor = new (metadata: object) => ProviderClient;

@@ -1,0 +1,40 @@
+/** How a client is shown: RFC 7591's names, never a hash. */
+import type { Client } from '../shared/client.ts';
+
+/** @param secret printed once, when it was just made. */
+export function clientAsJson(client: Client, secret?: string): Record<string, unknown> {
+  const { secrets, generation: _generation, created_at, ...shown } = client;
+  return {
+    ...shown,
+    ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
+    client_id_issued_at: created_at,
+    token_endpoint_auth_method: 'client_secret_basic',
+    secrets: secrets.map(({ created_at, expires_at }) => ({ created_at, ...(expires_at && { expires_at }) })),
+  };
+}
+
+export function clientAsText(client: Client, secret?: string): string[] {
+  const rows: [string, string | undefined][] = [
+    ['client_id', client.client_id],
+    ['client_secret', secret && `${secret}  (shown this once)`],
+    ['client_name', client.client_name],
+    ['description', client.description],
+    ['organization', client.org],
+    ['active', client.active ? 'yes' : 'no'],
+    ['scope', client.scope],
+    ['default_scope', client.default_scope],
+    ['strict', client.strict ? 'yes' : undefined],
+    ['grant_types', client.grant_types.join(' ')],
+    ['token life', `${client.token_seconds} s, ${client.max_token_seconds} s at most`],
+    ['secrets', client.secrets.map(({ created_at, expires_at }) => secretLife(created_at, expires_at)).join('; ')],
+  ];
+  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(15)}${value}`);
+}
+
+function secretLife(createdAt: number, expiresAt?: number): string {
+  return `made ${iso(createdAt)}${expiresAt === undefined ? '' : `, valid until ${iso(expiresAt)}`}`;
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

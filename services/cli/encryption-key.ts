@@ -1,0 +1,30 @@
+/** The key that seals what the store must give back: from the settings, or a file beside the SQLite file. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { encryptionKeys } from '../../config/values.ts';
+import { createSeal, KEY_BYTES, type Seal } from '../shared/seal.ts';
+
+const FILE_NAME = 'hallpass.key';
+const OWNER_ONLY = 0o600;
+
+/** @throws Error where the file is not a key. */
+export function sealOf(settings: Settings): Seal {
+  const { HALLPASS_ENCRYPTION_KEY: keys, HALLPASS_STORE: store } = settings;
+  if (keys) return createSeal(keys, 'hallpass');
+  if (store.driver !== 'sqlite') throw new Error('HALLPASS_ENCRYPTION_KEY should be set when HALLPASS_STORE is Redis');
+  return createSeal(encryptionKeys(keyBeside(store.path)), 'hallpass');
+}
+
+/** Made by whoever comes first: `wx` fails for everyone else, who then read it. */
+function keyBeside(databasePath: string): string {
+  const path = join(dirname(databasePath), FILE_NAME);
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, randomBytes(KEY_BYTES).toString('base64url'), { mode: OWNER_ONLY, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(path, 'utf8').trim();
+}

@@ -1,0 +1,23 @@
+/** `help`, and what is said when a command is used wrongly. */
+export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Store
+
+  hallpass all                     everything in one process, in front of the sample LRS unless HALLPASS_LRS_URL is set
+  hallpass token                   the token service, as a process of its own
+  hallpass gateway                 the gateway, as a process of its own
+  hallpass sample-lrs              the sample LRS alone (memory only; not for production)
+
+  hallpass client create --name N --scope "a b" [--id ID] [--description D] [--org O] [--grant-type G]…
+                         [--default-scope "a b"] [--strict] [--token-seconds S] [--max-token-seconds S] [--secret-stdin]
+  hallpass client list
+  hallpass client show ID
+  hallpass client update ID [any of the above] [--active|--inactive] [--no-strict]
+  hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
+  hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
+  hallpass client delete ID
+
+  hallpass settings                every setting, from the environment (HALLPASS_…)
+  hallpass scopes                  every scope and what it permits
+  hallpass doctor                  checks store, keys, clock, token service and LRS
+
+All that print data take --json. Secrets are printed once, when they are made.
+Exit status: 0 done, 1 failed, 2 used wrongly or a setting is wrong.`;

@@ -1,0 +1,67 @@
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+/** The `hallpass` command: a verb, its arguments, an exit status. The only file that reads the process's environment. */
+import { text } from 'node:stream/consumers';
+import { SettingsFault } from '../../config/setting.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import { all } from './all.ts';
+import { client } from './client.ts';
+import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
+import { doctor } from './doctor.ts';
+import { USAGE } from './help.ts';
+import { scopes } from './scopes.ts';
+import { gateway, sampleLrs, token } from './services.ts';
+import { settings } from './settings.ts';
+
+const VERBS: Record<string, Command> = {
+  all,
+  token,
+  gateway,
+  'sample-lrs': sampleLrs,
+  client,
+  settings,
+  scopes,
+  doctor,
+};
+
+const STATUS = { done: 0, failed: 1, usedWrongly: 2 };
+
+/** @returns the exit status. */
+async function run(verb: string | undefined, context: Context): Promise<number> {
+  if (verb === undefined || verb === 'help' || verb === '--help' || context.args.includes('--help')) {
+    context.print(USAGE);
+    return verb === undefined ? STATUS.usedWrongly : STATUS.done;
+  }
+  const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  try {
+    if (!command) throw new UsageError(`there is no ${JSON.stringify(verb)}; see: hallpass help`);
+    await command(context);
+    return STATUS.done;
+  } catch (error) {
+    return explain(error, context);
+  }
+}
+
+function explain(error: unknown, { note }: Context): number {
+  const { message, cause } = error as Error;
+  const isUse = error instanceof UsageError || error instanceof SettingsFault;
+  const isKnown = isUse || error instanceof CommandFailed || error instanceof StoreUnavailable || isListenError(error);
+  note(`hallpass: ${isKnown ? message : ((error as Error).stack ?? message)}`);
+  if (error instanceof StoreUnavailable && cause instanceof Error) note(`  ${cause.message}`);
+  return isUse ? STATUS.usedWrongly : STATUS.failed;
+}
+
+function isListenError(error: unknown): boolean {
+  return ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/* Piped into `head`: the reader has what it wanted, and nothing is wrong. */
+process.stdout.on('error', () => process.exit(STATUS.done));
+
+const [verb, ...args] = process.argv.slice(2);
+process.exitCode = await run(verb, {
+  args,
+  environment: process.env,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+  readInput: () => text(process.stdin),
+});

@@ -1,0 +1,27 @@
+/** A new registration, with everything that was not said at its default. */
+import { randomBytes } from 'node:crypto';
+import { DEFAULT_ORGANIZATION, DEFAULT_TOKEN_SECONDS, type Client } from '../shared/client.ts';
+
+/** One day: how far `expire_seconds` can stretch a token unless the client's registration says otherwise. */
+export const DEFAULT_MAX_TOKEN_SECONDS = 86_400;
+
+export type NewClient = Pick<Client, 'client_name' | 'scope'> & Partial<Client>;
+
+export function newClient(said: NewClient): Client {
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const token_seconds = said.token_seconds ?? DEFAULT_TOKEN_SECONDS;
+  return {
+    client_id: randomBytes(12).toString('hex'),
+    org: DEFAULT_ORGANIZATION,
+    active: true,
+    grant_types: ['client_credentials'],
+    strict: false,
+    max_token_seconds: Math.max(DEFAULT_MAX_TOKEN_SECONDS, token_seconds),
+    secrets: [],
+    generation: 0,
+    created_at: nowSeconds,
+    updated_at: nowSeconds,
+    ...said,
+    token_seconds,
+  };
+}

@@ -1,0 +1,16 @@
+/** Runs services until the process is told to end, then lets them end in order. */
+import type { Log } from '../shared/log.ts';
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** @param services closed in this order: the door first, the store last. A second signal does not wait. */
+export async function untilSignal(log: Log, services: readonly Closable[]): Promise<void> {
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
+  });
+  log.info({ signal }, 'draining');
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1));
+  for (const service of services) await service.close();
+}
