@@ -62,7 +62,8 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
     return isOwn(caller, token) || mayHandleAll(caller);
   }
 
-  const isOwn = (caller: ProviderClient, token: HandledToken) => token.clientId === caller.clientId;
+  const isOwn = (caller: ProviderClient, token: { clientId?: string | undefined }) =>
+    token.clientId === caller.clientId;
   const mayHandleAll = (caller: ProviderClient) => scopesHeld(registrationOf(caller)).includes('introspect');
 
   const configuration: Configuration = {
@@ -89,7 +90,7 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
       userinfo: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, caller, token) => mayHandle(caller, token as HandledToken),
+        allowedPolicy: (_ctx, caller, token) => mayHandle(caller, token),
       },
       revocation: {
         enabled: true,

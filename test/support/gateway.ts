@@ -1,0 +1,136 @@
+/** A gateway and a token service on one store, in this process, in front of an LRS that the test brings. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { encodeAccessToken } from '../../services/shared/access-token.ts';
+import type { Client } from '../../services/shared/client.ts';
+import { createLog } from '../../services/shared/log.ts';
+import { createSeal } from '../../services/shared/seal.ts';
+import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
+import { startGateway, type GatewayServiceOptions } from '../../services/gateway/main.ts';
+import { createClientRegister, type ClientRegister } from '../../services/store/clients.ts';
+import { openSqlite } from '../../services/store/sqlite.ts';
+import { keyOf, type Store } from '../../services/store/store.ts';
+import { startTokenService } from '../../services/token/main.ts';
+import { tempFolder } from './temp-folder.ts';
+
+export interface RunningGateway {
+  url: string;
+  port: number;
+  tokenPort: number;
+  store: Store;
+  clients: ClientRegister;
+  /** Everything logged so far. */
+  logged: () => string;
+  /** Registers a client with these scopes. */
+  register: (scope: string, said?: Partial<Client>) => Promise<{ client: Client; secret: string; basic: string }>;
+  /** A token as the token service would have written it. */
+  mint: (scope: string, said?: Partial<Client>) => Promise<{ token: string; bearer: string; client: Client }>;
+  close: () => Promise<void>;
+}
+
+export interface GatewaySetup {
+  lrsUrl: string;
+  username?: string;
+  password?: string;
+  /** Another store than an SQLite file of its own; the test closes it. */
+  store?: Store;
+  cacheSeconds?: number;
+  options?: Partial<GatewayServiceOptions>;
+  lrs?: Partial<GatewayServiceOptions['lrs']>;
+}
+
+export async function startTestGateway(setup: GatewaySetup): Promise<RunningGateway> {
+  const folder = await tempFolder('gateway');
+  const store = setup.store ?? openSqlite(join(folder.path, 'hallpass.db'));
+  let logged = '';
+  const destination = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      logged += chunk.toString();
+      done();
+    },
+  });
+  const log = createLog('test', 'debug', destination);
+  const common = {
+    issuer: 'https://lrs.example.org',
+    host: '127.0.0.1',
+    port: 0,
+    drainSeconds: 2,
+    cacheSeconds: setup.cacheSeconds ?? 30,
+    store,
+    seal: createSeal([Buffer.alloc(32, 7)], 'hallpass'),
+    log,
+  };
+  const tokens = await startTokenService(common);
+  const gateway = await startGateway({
+    ...common,
+    maxInspectedBytes: 100_000,
+    lrs: {
+      url: setup.lrsUrl,
+      username: setup.username ?? 'gateway-user',
+      password: setup.password ?? 'gateway-password',
+      connectSeconds: 2,
+      responseSeconds: 5,
+      idleSeconds: 5,
+      ...setup.lrs,
+    },
+    tokenServiceUrl: `http://127.0.0.1:${tokens.port}`,
+    ...setup.options,
+  });
+  const clients = createClientRegister(store);
+
+  const register: RunningGateway['register'] = async (scope, said = {}) => {
+    const now = Math.floor(Date.now() / 1000);
+    const secret = generateSecret();
+    const client: Client = {
+      client_id: `client-${randomBytes(6).toString('hex')}`,
+      client_name: 'A test client',
+      org: 'default',
+      active: true,
+      grant_types: ['client_credentials'],
+      scope,
+      strict: false,
+      token_seconds: 3600,
+      max_token_seconds: 86_400,
+      secrets: [storeGenerated(secret, now)],
+      generation: 0,
+      created_at: now,
+      updated_at: now,
+      ...said,
+    };
+    await clients.add(client);
+    const basic = `Basic ${Buffer.from(`${client.client_id}:${secret}`).toString('base64')}`;
+    return { client, secret, basic };
+  };
+
+  return {
+    url: `http://127.0.0.1:${gateway.port}`,
+    port: gateway.port,
+    tokenPort: tokens.port,
+    store,
+    clients,
+    logged: () => logged,
+    register,
+    mint: async (scope, said) => {
+      const { client } = await register(scope, said);
+      const token = randomBytes(32).toString('base64url');
+      const iat = Math.floor(Date.now() / 1000);
+      const record = {
+        client_id: client.client_id,
+        generation: client.generation,
+        org: client.org,
+        scope,
+        iat,
+        exp: iat + 3600,
+      };
+      await store.write('access-token', keyOf(token), encodeAccessToken(record), 3600);
+      return { token, bearer: `Bearer ${token}`, client };
+    },
+    close: async () => {
+      await gateway.close();
+      await tokens.close();
+      if (!setup.store) await store.close();
+      await folder.remove();
+    },
+  };
+}
