@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests run for real. Does nothing where they are there.
+set -euo pipefail
+
+declare -A package_of=(
+  [redis-server]=redis-server
+  [redis-cli]=redis-tools
+  [openssl]=openssl
+  [curl]=curl
+  [docker-compose]=docker-compose
+)
+
+missing=()
+for command in "${!package_of[@]}"; do
+  command -v "$command" >/dev/null || missing+=("${package_of[$command]}")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+  echo "The tests need these programs; install them and run again: ${missing[*]}" >&2
+  exit 1
+fi
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+# The tests start their own servers on their own ports: the packages must not start theirs.
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+  chmod +x /usr/sbin/policy-rc.d
+fi
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
