@@ -26,6 +26,7 @@ check: install ## format, lint, types, import rules, dependency audit
 	@$(NODE) test/audit/audit.ts
 
 fmt: install ## put every file into its form
+	@$(NODE) test/docs/generated.ts
 	@prettier --write --log-level warn .
 
 bench: install test-tools ## measure: token issue, revocation, memory per token (ARGS="token-issue" for one)

@@ -10,7 +10,9 @@ const report = parse(stdout);
 if (report?.metadata) {
   const total = Object.values(report.metadata.vulnerabilities).reduce((sum, count) => sum + count, 0);
   const counts = JSON.stringify(report.metadata.vulnerabilities);
-  process.stdout.write(`dependency audit: ${status === 0 ? 'no known vulnerability' : `FAILED, ${total}: ${counts}`}\n`);
+  process.stdout.write(
+    `dependency audit: ${status === 0 ? 'no known vulnerability' : `FAILED, ${total}: ${counts}`}\n`,
+  );
   process.exitCode = status === 0 ? 0 : 1;
 } else {
   process.stdout.write('dependency audit: NOT CHECKED, the registry gave no audit report:\n');
