@@ -8,6 +8,7 @@ export type RedisClient = Redis | Cluster;
 /** A command that has no answer by then is one nobody can tell the result of: 503 rather than a client left waiting. */
 const COMMAND_TIMEOUT_MS = 1000;
 const CONNECT_TIMEOUT_MS = 2000;
+const DISCONNECT_TIMEOUT_MS = 100;
 const LONGEST_RETRY_DELAY_MS = 1000;
 
 /**
@@ -46,7 +47,13 @@ export function connectRedis(address: RedisAddress, log: Log): RedisClient {
  * @throws Error where no node is known yet.
  */
 export function connectSubscriber(client: RedisClient): Redis {
-  const once = { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 };
+  const once = {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    /* Left running by ioredis where the connection had closed already: it would keep a process that ends waiting. */
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+  };
   if (client instanceof Redis) return client.duplicate({ ...once, enableOfflineQueue: true });
   const primaries = client.nodes('master');
   const node = primaries[Math.floor(Math.random() * primaries.length)];
