@@ -42,6 +42,7 @@ export interface TokenService {
   /** Where it listens; the issuer is where the world believes it to be. */
   readonly url: string;
   readonly store: Store;
+  readonly seal: Seal;
   readonly clients: ClientRegister;
   /** Every line logged so far. */
   readonly logged: string[];
@@ -101,6 +102,7 @@ export async function runTokenService(options: TokenServiceOptions = {}): Promis
     port: listening.port,
     url,
     store,
+    seal,
     clients,
     logged,
     addClient: async (registration = {}) => {

@@ -1,0 +1,96 @@
+/** While nobody can tell, the answer is 503: never 401, never 200, never 500. @see design §3.3 */
+import { pino } from 'pino';
+import type { Response } from 'supertest';
+import { readStoreAddress } from '../../config/store-address.ts';
+import { openStore } from '../../services/store/open-store.ts';
+import type { Store } from '../../services/store/store.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
+import { eventually } from '../support/wait.ts';
+
+let redis: RedisServer;
+let store: Store;
+let service: TokenService;
+let known: Credentials;
+let unread: Credentials;
+let token: string;
+
+beforeAll(async () => {
+  redis = await startRedis({ appendonly: true });
+  const address = readStoreAddress(redis.url);
+  if (!address) throw new Error('not a store');
+  store = openStore(address, pino({ level: 'silent' }));
+  await eventually(() => store.ping());
+  service = await runTokenService({ store });
+  known = await service.addClient();
+  unread = await service.addClient();
+  token = (await service.issue(known)).access_token;
+});
+afterAll(async () => {
+  await service.close();
+  await store.close();
+  await redis.close();
+});
+
+function expectUnavailable(response: Response): void {
+  expect(refusalOf(response)).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
+  expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  expect(response.text).not.toMatch(/access_token|"active"|ECONNREFUSED|redis/i);
+}
+
+async function expectEverythingUnavailable(): Promise<void> {
+  const answers = await Promise.all([
+    service.askToken({ grant_type: 'client_credentials', ...known }),
+    service.askToken({ grant_type: 'client_credentials', ...unread }),
+    service.askToken({ grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' }),
+    service.post('/oauth2/token', unread, { grant_type: 'client_credentials' }),
+    service.post('/oauth2/introspect', known, { token }),
+    service.post('/oauth2/introspect', known, { token: 'nothing' }),
+    service.post('/oauth2/revoke', known, { token }),
+    service.send('get', '/readyz'),
+  ]);
+  answers.forEach(expectUnavailable);
+}
+
+async function expectEverythingBack(): Promise<void> {
+  await eventually(async () => expect((await service.introspect(known, token)).active).toBe(true), {
+    timeoutMs: 10_000,
+  });
+  await service.issue(unread);
+  await service.send('get', '/readyz').expect(200, { status: 'ready' });
+}
+
+describe('a token service whose Redis goes away', () => {
+  it('says 503 and Retry-After to every token request, and has lost nothing when it is back', async () => {
+    await redis.stop();
+    await expectEverythingUnavailable();
+    await redis.start();
+    await expectEverythingBack();
+  });
+
+  it('says so within two seconds where Redis hangs', async () => {
+    redis.pause();
+    const startedAtMs = performance.now();
+    await expectEverythingUnavailable();
+    expect(performance.now() - startedAtMs).toBeLessThan(2000);
+    redis.resume();
+    await expectEverythingBack();
+  });
+
+  it('is alive meanwhile, and publishes what it need not ask for', async () => {
+    await redis.stop();
+    await service.send('get', '/healthz').expect(200, { status: 'ok' });
+    for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration', '/oauth2/jwks'])
+      await service.send('get', path).expect(200);
+    await redis.start();
+    await expectEverythingBack();
+  });
+
+  it('refuses what is malformed as ever: that needs no store', async () => {
+    await redis.stop();
+    expect(refusalOf(await service.send('post', '/oauth2/token')).status).toBe(400);
+    expect(refusalOf(await service.send('get', '/oauth2/token')).status).toBe(405);
+    await redis.start();
+    await expectEverythingBack();
+  });
+});
