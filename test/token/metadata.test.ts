@@ -1,0 +1,128 @@
+/** @see RFC 8414; OpenID Connect Discovery 1.0 §3, §4 */
+import { ISSUER, runTokenService, type TokenService } from '../support/token-service.ts';
+
+let service: TokenService;
+beforeAll(async () => {
+  service = await runTokenService();
+});
+afterAll(() => service.close());
+
+type Metadata = Record<string, unknown>;
+
+const DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
+
+async function read(path: string, headers: Record<string, string> = {}): Promise<Metadata> {
+  const response = await service.send('get', path).set(headers).expect(200);
+  expect(response.headers['content-type']).toMatch(/^application\/json\b/);
+  return response.body as Metadata;
+}
+
+/** Every URL in a document, by the name it has there. */
+function urlsIn(metadata: Metadata): [name: string, url: string][] {
+  return Object.entries(metadata).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && /^https?:/.test(value) ? [[name, value]] : [],
+  );
+}
+
+/** Ways in which a caller, or a proxy that believes one, says that we are somebody else. */
+const LIES: Record<string, string>[] = [
+  { Host: 'evil.example' },
+  { Host: 'evil.example:8443' },
+  { Host: '127.0.0.1:1' },
+  { 'X-Forwarded-Host': 'evil.example' },
+  { 'X-Forwarded-Host': 'evil.example, lrs.example.org' },
+  { 'X-Forwarded-Proto': 'http' },
+  { 'X-Forwarded-Port': '8443' },
+  { 'X-Forwarded-Server': 'evil.example' },
+  { Forwarded: 'for=1.2.3.4;host=evil.example;proto=http' },
+  {
+    Host: 'evil.example',
+    'X-Forwarded-Host': 'evil.example',
+    'X-Forwarded-Proto': 'http',
+    Forwarded: 'host=evil.example',
+  },
+];
+
+describe.each(DOCUMENTS)('GET %s', (path) => {
+  it('names the issuer and its endpoints, and has what the specification requires', async () => {
+    expect(await read(path)).toMatchObject({
+      issuer: ISSUER,
+      token_endpoint: `${ISSUER}/oauth2/token`,
+      introspection_endpoint: `${ISSUER}/oauth2/introspect`,
+      revocation_endpoint: `${ISSUER}/oauth2/revoke`,
+      jwks_uri: `${ISSUER}/oauth2/jwks`,
+      grant_types_supported: ['client_credentials'],
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    });
+  });
+
+  it.each(LIES)('trap, URLs from the Host header: says the same of the issuer to %j', async (headers) => {
+    expect(await read(path, headers)).toEqual(await read(path));
+  });
+
+  it('announces nothing that is not served', async () => {
+    const metadata = await read(path);
+    const urls = urlsIn(metadata).filter(([name]) => name !== 'issuer');
+    expect(urls.map(([name]) => name).sort()).toEqual([
+      'introspection_endpoint',
+      'jwks_uri',
+      'revocation_endpoint',
+      'token_endpoint',
+    ]);
+    for (const [name, url] of urls) {
+      const { origin, pathname } = new URL(url);
+      expect(origin).toBe(ISSUER);
+      const method = name === 'jwks_uri' ? 'get' : 'post';
+      expect([name, (await service.send(method, pathname)).status]).not.toEqual([name, 404]);
+      expect([name, (await service.send(method, pathname)).status]).not.toEqual([name, 405]);
+    }
+    expect(Object.keys(metadata)).not.toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^(authorization_endpoint|registration_|device_|pushed_|userinfo_)/),
+      ]),
+    );
+  });
+
+  it("has every scope of xAPI 1.0.3 §4.2 and other LRSs' finer ones, and none that opens anything else", async () => {
+    const scopes = (await read(path))['scopes_supported'] as string[];
+    const eight = [
+      'statements/write',
+      'statements/read/mine',
+      'statements/read',
+      'state',
+      'define',
+      'profile',
+      'all/read',
+      'all',
+    ];
+    expect(scopes).toEqual(expect.arrayContaining(eight));
+    for (const scope of ['introspect', 'admin', 'openid', 'offline_access']) expect(scopes).not.toContain(scope);
+    expect(new Set(scopes).size).toBe(scopes.length);
+  });
+
+  it('grants every scope that it announces, to a client that has all', async () => {
+    const credentials = await service.addClient({ scope: 'all' });
+    for (const scope of (await read(path))['scopes_supported'] as string[])
+      expect((await service.issue(credentials, { scope })).scope).toBe(scope);
+  });
+});
+
+describe('an issuer with a port', () => {
+  it('is what every URL begins with', async () => {
+    const other = await runTokenService({ issuer: 'http://lrs.example.org:8080' });
+    for (const path of DOCUMENTS) {
+      const response = await other.send('get', path).set('Host', 'evil.example').set('X-Forwarded-Proto', 'https');
+      for (const [, url] of urlsIn(response.body as Metadata))
+        expect(new URL(url).origin).toBe('http://lrs.example.org:8080');
+    }
+    await other.close();
+  });
+});
+
+describe('what a refusal says of us', () => {
+  it.each(LIES)('trap, URLs from the Host header: the realm of 401 is the issuer also to %j', async (headers) => {
+    const response = await service.askToken({ grant_type: 'client_credentials' }).set(headers).expect(401);
+    expect(response.headers['www-authenticate']).toBe(`Basic realm="${ISSUER}"`);
+  });
+});

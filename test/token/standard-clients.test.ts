@@ -1,0 +1,89 @@
+/** Libraries that others wrote from the RFCs, against the token service. */
+import * as oauth from 'oauth4webapi';
+import * as openid from 'openid-client';
+import { freePort } from '../support/free-port.ts';
+import { runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
+
+let service: TokenService;
+let issuer: URL;
+beforeAll(async () => {
+  const port = await freePort();
+  service = await runTokenService({ issuer: `http://127.0.0.1:${port}`, port });
+  issuer = new URL(service.issuer);
+});
+afterAll(() => service.close());
+
+describe.each(['oauth2', 'oidc'] as const)('openid-client, discovering by %s', (algorithm) => {
+  describe.each(['ClientSecretPost', 'ClientSecretBasic'] as const)('and authenticating by %s', (method) => {
+    const discover = ({ client_id, client_secret }: Credentials) =>
+      openid.discovery(issuer, client_id, client_secret, openid[method](client_secret), {
+        algorithm,
+        execute: [openid.allowInsecureRequests],
+      });
+
+    it('gets a token, reads what it is, withdraws it', async () => {
+      const config = await discover(await service.addClient({ scope: 'all' }));
+      const { access_token, token_type, scope, expires_in } = await openid.clientCredentialsGrant(config, {
+        scope: 'statements/write state',
+        resource: `${service.issuer}/xapi`,
+      });
+      expect({ token_type, scope, expires_in }).toEqual({
+        token_type: 'bearer',
+        scope: 'statements/write state',
+        expires_in: 3600,
+      });
+      expect(await openid.tokenIntrospection(config, access_token)).toMatchObject({ active: true, scope });
+      await openid.tokenRevocation(config, access_token);
+      expect(await openid.tokenIntrospection(config, access_token)).toEqual({ active: false });
+    });
+
+    it('reads the code and description of a refusal', async () => {
+      const config = await discover(await service.addClient({ scope: 'state' }));
+      await expect(openid.clientCredentialsGrant(config, { scope: 'profile' })).rejects.toMatchObject({
+        error: 'invalid_scope',
+        status: 400,
+        error_description: expect.stringContaining('it may ask for state') as unknown,
+      });
+    });
+
+    it('reads that it is nobody we know', async () => {
+      const config = await discover({ client_id: 'nobody', client_secret: 'nothing' });
+      const refused = openid.clientCredentialsGrant(config);
+      await expect(refused).rejects.toMatchObject(
+        method === 'ClientSecretPost' ? { error: 'invalid_client', status: 401 } : { status: 401 },
+      );
+    });
+  });
+});
+
+describe.each(['ClientSecretPost', 'ClientSecretBasic'] as const)('oauth4webapi, authenticating by %s', (method) => {
+  const insecure = { [oauth.allowInsecureRequests]: true };
+
+  it('accepts every answer: metadata, token, introspection, revocation', async () => {
+    const { client_id, client_secret } = await service.addClient({ scope: 'all' });
+    const client = { client_id };
+    const authentication = oauth[method](client_secret);
+    const server = await oauth.processDiscoveryResponse(
+      issuer,
+      await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+    );
+    const granted = await oauth.processClientCredentialsResponse(
+      server,
+      client,
+      await oauth.clientCredentialsGrantRequest(server, client, authentication, { scope: 'xapi:all' }, insecure),
+    );
+    expect(granted).toMatchObject({ token_type: 'bearer', scope: 'all', expires_in: 3600 });
+
+    const introspect = async () =>
+      oauth.processIntrospectionResponse(
+        server,
+        client,
+        await oauth.introspectionRequest(server, client, authentication, granted.access_token, insecure),
+      );
+    expect(await introspect()).toMatchObject({ active: true, client_id });
+    await oauth.processRevocationResponse(
+      await oauth.revocationRequest(server, client, authentication, granted.access_token, insecure),
+    );
+    expect(await introspect()).toEqual({ active: false });
+  });
+});
