@@ -6,6 +6,7 @@
  * @see xAPI 1.0.3 Part 3 §1.3; removed in 2.0 (IEEE 9274.1.1)
  */
 import { Readable } from 'node:stream';
+import { readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { editionOf } from '../shared/xapi/version.ts';
 import { valueOf, without, type HeaderList } from './headers.ts';
@@ -91,16 +92,7 @@ function refuseEdition2(version: string | undefined): void {
 }
 
 async function readForm(request: XapiRequest, maxBytes: number): Promise<URLSearchParams> {
-  const tooLarge = () => new Refusal('payload_too_large', `this form may have ${maxBytes} bytes at most`);
-  if ((request.contentLength ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.openBody() as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  const form = new URLSearchParams((await readAtMost(request.openBody(), maxBytes)).toString('utf8'));
   const names = [...form.keys()].map((name) => name.toLowerCase());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new Refusal('invalid_request', `${JSON.stringify(twice)} is in the form twice`);

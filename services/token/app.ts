@@ -1,11 +1,5 @@
 /** What the token service answers over HTTP. Every path and method is in one table; the rest is 404 or 405. */
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/serve.ts';
@@ -21,67 +15,80 @@ export interface TokenAppOptions {
   log: Log;
 }
 
-/** Compared exactly: `/oauth2/TOKEN` and `/oauth2/token/` are other paths. */
-const ENDPOINTS: Record<string, { methods: readonly string[]; form: boolean }> = {
-  [ROUTES.token]: { methods: ['POST'], form: true },
-  [ROUTES.introspection]: { methods: ['POST'], form: true },
-  [ROUTES.revocation]: { methods: ['POST'], form: true },
-  [ROUTES.jwks]: { methods: ['GET', 'HEAD'], form: false },
-  '/.well-known/oauth-authorization-server': { methods: ['GET', 'HEAD'], form: false },
-  '/.well-known/openid-configuration': { methods: ['GET', 'HEAD'], form: false },
-};
-
-export function createTokenApp({ issuer, provider, store, log }: TokenAppOptions): Express {
-  const app = express();
-  app.disable('x-powered-by').disable('etag');
-  app.enable('strict routing').enable('case sensitive routing');
-
-  app.use(neverStored);
-  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
-  app.get('/readyz', async (_req, res) => {
-    await store.ping();
-    res.json({ status: 'ready' });
-  });
-  app.use(claimIssuer(issuer));
-  app.use(async (req, res) => {
-    const endpoint = endpointOf(req);
-    if (!endpoint.form) return provider(req, res);
-    if (awaitsContinue(req)) res.writeContinue();
-    const form = await readForm(req);
-    translateScope(form);
-    await provider(withForm(req, form), res);
-  });
-  app.use(refuse(log));
-  return app;
+interface Endpoint {
+  methods: readonly string[];
+  answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 }
 
-const neverStored: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store').set('Pragma', 'no-cache').set('X-Content-Type-Options', 'nosniff');
-  next();
-};
+const READ = ['GET', 'HEAD'];
+
+export function createTokenApp({ issuer, provider, store, log }: TokenAppOptions): RequestListener {
+  const form: Endpoint = { methods: ['POST'], answer: (req, res) => withTranslatedForm(req, res, provider) };
+  const document: Endpoint = { methods: READ, answer: provider };
+  /** Compared exactly: `/oauth2/TOKEN` and `/oauth2/token/` are other paths. */
+  const endpoints: Record<string, Endpoint> = {
+    [ROUTES.token]: form,
+    [ROUTES.introspection]: form,
+    [ROUTES.revocation]: form,
+    [ROUTES.jwks]: document,
+    '/.well-known/oauth-authorization-server': document,
+    '/.well-known/openid-configuration': document,
+    '/healthz': { methods: READ, answer: (req, res) => Promise.resolve(sendJson(req, res, 200, { status: 'ok' })) },
+    '/readyz': {
+      methods: READ,
+      answer: async (req, res) => {
+        await store.ping();
+        sendJson(req, res, 200, { status: 'ready' });
+      },
+    },
+  };
+  const claimIssuer = claimerOf(issuer);
+
+  return (req, res) => {
+    neverStored(res);
+    claimIssuer(req);
+    Promise.try(() => endpointOf(endpoints, req).answer(req, res)).catch((error: unknown) =>
+      refuse(error, req, res, log),
+    );
+  };
+}
+
+function neverStored(res: ServerResponse): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Pragma', 'no-cache');
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+}
 
 /**
  * URLs in metadata, and what proofs are checked against, derive from the issuer whatever `Host` says: otherwise
  * `Host: evil.example` would publish `http://evil.example/oauth2/token` as ours.
  */
-function claimIssuer(issuer: string): RequestHandler {
+function claimerOf(issuer: string): (req: IncomingMessage) => void {
   const { host, protocol } = new URL(issuer);
-  return (req, _res, next) => {
-    for (const name of Object.keys(req.headers)) if (/^(x-)?forwarded/.test(name)) delete req.headers[name];
-    Object.assign(req.headers, { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) });
-    next();
+  const claims = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) };
+  return ({ headers }) => {
+    for (const name of Object.keys(headers))
+      if (name.startsWith('x-forwarded') || name.startsWith('forwarded')) delete headers[name];
+    Object.assign(headers, claims);
   };
 }
 
 /** @throws Refusal 404 or 405. */
-function endpointOf(req: Request): { methods: readonly string[]; form: boolean } {
-  const path = req.originalUrl.split('?')[0] ?? '';
-  const endpoint = Object.hasOwn(ENDPOINTS, path) ? ENDPOINTS[path] : undefined;
+function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): Endpoint {
+  const path = req.url?.split('?')[0] ?? '';
+  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
   if (!endpoint)
     throw new Refusal('not_found', 'there is nothing at this path; see /.well-known/oauth-authorization-server');
-  if (!endpoint.methods.includes(req.method))
+  if (!endpoint.methods.includes(req.method ?? ''))
     throw new Refusal('method_not_allowed', `use ${endpoint.methods.join(' or ')} here`, { allow: endpoint.methods });
   return endpoint;
+}
+
+async function withTranslatedForm(req: IncomingMessage, res: ServerResponse, provider: ProviderHandler): Promise<void> {
+  if (awaitsContinue(req)) res.writeContinue();
+  const form = await readForm(req);
+  translateScope(form);
+  await provider(withForm(req, form), res);
 }
 
 /** Any spelling of scopes, commas and other systems' names included, becomes ours before oidc-provider sees it. */
@@ -95,16 +102,20 @@ function translateScope(form: URLSearchParams): void {
 }
 
 /** The only place outside oidc-provider that writes an error. */
-function refuse(log: Log): ErrorRequestHandler {
-  return (error: unknown, req: Request, res: Response, next) => {
-    if (res.headersSent) return next(error);
-    const refusal = asRefusal(error);
-    if (refusal.status >= 500) log.error({ err: error, method: req.method }, 'token service error');
-    if (refusal.allow) res.set('Allow', refusal.allow.join(', '));
-    if (refusal.status === 503) res.set('Retry-After', '1');
-    if (!req.complete) res.set('Connection', 'close');
-    res.status(refusal.status).json({ error: oauthCode(refusal), error_description: refusal.message });
-  };
+function refuse(error: unknown, req: IncomingMessage, res: ServerResponse, log: Log): void {
+  const refusal = asRefusal(error);
+  if (refusal.status >= 500) log.error({ err: error, method: req.method }, 'token service error');
+  if (res.headersSent) return void res.destroy();
+  if (refusal.allow) res.setHeader('Allow', refusal.allow.join(', '));
+  if (refusal.status === 503) res.setHeader('Retry-After', '1');
+  if (!req.complete) res.setHeader('Connection', 'close');
+  sendJson(req, res, refusal.status, { error: oauthCode(refusal), error_description: refusal.message });
+}
+
+function sendJson(req: IncomingMessage, res: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
+  res.writeHead(status, headers).end(req.method === 'HEAD' ? '' : text);
 }
 
 function asRefusal(error: unknown): Refusal {

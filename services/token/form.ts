@@ -3,6 +3,7 @@
  * then reads.
  */
 import { IncomingMessage } from 'node:http';
+import { readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 
 /** Every token request fits many times over. */
@@ -29,7 +30,7 @@ export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
     throw new Refusal('invalid_request', `only ${FORM} bodies are read here, not ${printable(type)}`);
   if (req.headers['content-encoding'] !== undefined)
     throw new Refusal('invalid_request', 'send the form as it is, without Content-Encoding');
-  const form = new URLSearchParams((await readBody(req)).toString('utf8'));
+  const form = new URLSearchParams((await readAtMost(req, MAX_BODY_BYTES)).toString('utf8'));
   if (form.size > MAX_PARAMETERS)
     throw new Refusal('invalid_request', `the form has ${form.size} parameters; ${MAX_PARAMETERS} are the most`);
   for (const [name, value] of form) {
@@ -58,24 +59,6 @@ export function withForm(req: IncomingMessage, form: URLSearchParams): IncomingM
   again.push(body);
   again.push(null);
   return again;
-}
-
-async function readBody(req: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES)
-        throw new Refusal('payload_too_large', `the form is larger than ${MAX_BODY_BYTES} bytes`);
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    /* A caller who hangs up is no fault of ours to log. */
-    if (cause instanceof Refusal) throw cause;
-    throw new Refusal('invalid_request', 'the body did not arrive to its end', { cause });
-  }
-  return Buffer.concat(chunks);
 }
 
 function refuseCredentialsInUrl(url: string): void {
