@@ -43,7 +43,8 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
 /** @throws Error where the text is not a record: something else wrote to the store, and no guess would be safe. */
 export function decodeAccessToken(text: string): AccessTokenRecord {
   const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, iat, exp } = JSON.parse(text) as Partial<Stored>;
-  if (typeof client_id !== 'string' || typeof scope !== 'string' || typeof iat !== 'number' || typeof exp !== 'number')
-    throw new Error('a record under access-token is not an access-token record');
+  const isText = typeof client_id === 'string' && typeof scope === 'string' && typeof org === 'string';
+  const isCount = typeof gen === 'number' && typeof iat === 'number' && typeof exp === 'number';
+  if (!isText || !isCount) throw new Error('a record under access-token is not an access-token record');
   return { client_id, generation: gen, org, scope, iat, exp };
 }

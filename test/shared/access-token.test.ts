@@ -1,0 +1,66 @@
+/** The record that the token service writes and the gateway reads: its bytes are a contract between processes. */
+import { decodeAccessToken, encodeAccessToken } from '../../services/shared/access-token.ts';
+
+const ORDINARY = {
+  client_id: 'acme',
+  generation: 0,
+  org: 'default',
+  scope: 'statements/write state',
+  iat: 1700000000,
+  exp: 1700003600,
+};
+const PARTICULAR = { client_id: 'acme', generation: 7, org: 'berlin', scope: 'all', iat: 1700000000, exp: 1700003600 };
+
+describe('the access-token record', () => {
+  it('is these bytes, where all is at its default', () => {
+    expect(encodeAccessToken(ORDINARY)).toBe(
+      '{"client_id":"acme","scope":"statements/write state","iat":1700000000,"exp":1700003600}',
+    );
+  });
+
+  it('is these bytes, where it is not', () => {
+    expect(encodeAccessToken(PARTICULAR)).toBe(
+      '{"client_id":"acme","gen":7,"org":"berlin","scope":"all","iat":1700000000,"exp":1700003600}',
+    );
+  });
+
+  it.each([ORDINARY, PARTICULAR])('is read back as it was: %j', (record) => {
+    expect(decodeAccessToken(encodeAccessToken(record))).toEqual(record);
+  });
+
+  it('is read without what a newer version may have added', () => {
+    expect(decodeAccessToken('{"client_id":"a","scope":"all","iat":1,"exp":2,"sub":"somebody"}')).toEqual({
+      client_id: 'a',
+      generation: 0,
+      org: 'default',
+      scope: 'all',
+      iat: 1,
+      exp: 2,
+    });
+  });
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '"text"',
+    '42',
+    '{}',
+    '{"client_id":"a"}',
+    '{"client_id":"a","scope":"all","iat":1}',
+    '{"client_id":"a","scope":"all","iat":"1","exp":"2"}',
+    '{"client_id":["a"],"scope":"all","iat":1,"exp":2}',
+    '{"client_id":"a","scope":["all"],"iat":1,"exp":2}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"gen":"0"}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"gen":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"org":{}}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2',
+  ])('is not %j, and no guess is made', (text) => {
+    expect(() => decodeAccessToken(text)).toThrow();
+  });
+
+  it('takes nothing from the prototype', () => {
+    expect(() => decodeAccessToken('{"__proto__":{"client_id":"a","scope":"all","iat":1,"exp":2}}')).toThrow();
+  });
+});

@@ -1,0 +1,118 @@
+import { covers, narrow, readScopes, SCOPES } from '../../services/shared/scopes.ts';
+
+const PROTOTYPE_NAMES = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
+
+describe('readScopes', () => {
+  it.each([
+    'state profile',
+    'state,profile',
+    'state, profile',
+    ' state  profile ',
+    ',,state,,profile,',
+    'profile state',
+    'state\tprofile\n',
+  ])('reads %j as state and profile, in one order', (text) => {
+    expect(readScopes(text)).toEqual({ known: ['state', 'profile'], unknown: [] });
+  });
+
+  it.each(['', ' ', ',', ' , '])('reads %j as none', (text) => {
+    expect(readScopes(text)).toEqual({ known: [], unknown: [] });
+  });
+
+  it('keeps what it does not know apart, once each', () => {
+    expect(readScopes('all nonsense ALL nonsense')).toEqual({ known: ['all'], unknown: ['nonsense', 'ALL'] });
+  });
+
+  it('finds no scope on the prototype', () => {
+    expect(readScopes(PROTOTYPE_NAMES.join(' '))).toEqual({ known: [], unknown: PROTOTYPE_NAMES });
+  });
+
+  it.each<[dialect: string, ours: string[]]>([
+    ['xapi:read', ['all/read']],
+    ['xapi:write', ['statements/write', 'state', 'profile']],
+    ['xapi:all', ['all']],
+    ['xapi/read', ['all/read']],
+    ['xapi/all', ['all']],
+  ])('translates %s', (dialect, ours) => {
+    expect(readScopes(dialect)).toEqual({ known: ours, unknown: [] });
+  });
+
+  it('never takes the separators of a name for its own: no scope has a space or a comma in it', () => {
+    for (const scope of SCOPES) expect(scope).toMatch(/^[!#-+\--[\]-~]+$/);
+  });
+});
+
+describe('covers', () => {
+  it.each<[wide: string, slim: string]>([
+    ['all', 'all/read'],
+    ['all', 'statements/write'],
+    ['all', 'define'],
+    ['all', 'agents_profile'],
+    ['all/read', 'statements/read'],
+    ['all/read', 'statements/read/mine'],
+    ['all/read', 'profile/read'],
+    ['statements/read', 'statements/read/mine'],
+    ['state', 'state/write'],
+    ['profile', 'agents_profile'],
+    ['introspect', 'introspect'],
+    ['unknown', 'unknown'],
+  ])('%s covers %s', (wide, slim) => {
+    expect(covers(wide, slim)).toBe(true);
+  });
+
+  it.each<[wide: string, slim: string]>([
+    ['all/read', 'all'],
+    ['all/read', 'state'],
+    ['statements/read/mine', 'statements/read'],
+    ['statements/write', 'statements/read/mine'],
+    ['statements/write', 'define'],
+    ['state', 'profile'],
+    ['agents_profile', 'profile'],
+    ['all', 'introspect'],
+    ['all', 'nonsense'],
+    ['all', '__proto__'],
+    ['constructor', 'define'],
+    ['introspect', 'all'],
+  ])('%s does not cover %s', (wide, slim) => {
+    expect(covers(wide, slim)).toBe(false);
+  });
+
+  it('is an order: everything covers itself, and what covers what covers', () => {
+    for (const a of SCOPES) {
+      expect(covers(a, a)).toBe(true);
+      for (const b of SCOPES)
+        for (const c of SCOPES) if (covers(a, b) && covers(b, c)) expect([a, c, covers(a, c)]).toEqual([a, c, true]);
+    }
+  });
+});
+
+describe('narrow', () => {
+  it.each<[asked: string[], held: string[], both: string[]]>([
+    [['statements/write'], ['all'], ['statements/write']],
+    [['all'], ['statements/write', 'state'], ['statements/write', 'state']],
+    [['statements/read'], ['statements/read/mine'], ['statements/read/mine']],
+    [['statements/read/mine'], ['statements/read'], ['statements/read/mine']],
+    [['state'], ['profile'], []],
+    [['all'], ['introspect'], []],
+    [
+      ['all', 'introspect'],
+      ['all', 'introspect'],
+      ['all', 'introspect'],
+    ],
+    [['nonsense'], ['all'], []],
+    [['__proto__'], ['all'], []],
+    [[], ['all'], []],
+    [['all'], [], []],
+  ])('of %j and %j is %j', (asked, held, both) => {
+    expect(narrow(asked, held)).toEqual(both);
+  });
+
+  it('never gives more than was asked, nor more than is held, of any two scopes', () => {
+    for (const asked of SCOPES)
+      for (const held of SCOPES)
+        for (const scope of narrow([asked], [held])) {
+          expect([asked, scope, covers(asked, scope)]).toEqual([asked, scope, true]);
+          expect([held, scope, covers(held, scope)]).toEqual([held, scope, true]);
+        }
+  });
+});
