@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes what compose.yaml needs and git must not have: secrets/ and .env. What is there already is kept.
+#
+# compose mounts each file as it is, owner and mode included, into containers that run as users this machine doesn't have. So the
+# files are readable by all, and the folder they are in by its owner alone: on this machine nobody else gets as far as the files.
+set -eu
+cd "$(dirname "$0")"
+umask 077
+
+random() { # 32 bytes, base64url
+  head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n'
+}
+
+keep() { # NAME VALUE
+  if [ -d "secrets/$1" ]; then rmdir "secrets/$1"; fi # Docker makes a folder of a file that it misses
+  if [ ! -s "secrets/$1" ]; then
+    printf '%s\n' "$2" > "secrets/$1"
+    echo "made docker/secrets/$1"
+  fi
+  chmod 0644 "secrets/$1"
+}
+
+mkdir -p secrets
+chmod 0700 secrets
+keep redis-password.txt "$(random)"
+keep store-url.txt "redis://:$(cat secrets/redis-password.txt)@redis:6379"
+keep encryption-key.txt "$(random)"
+keep lrs-password.txt "$(random)"
+
+if [ ! -e .env ]; then
+  cp example.env .env
+  echo 'made docker/.env'
+fi
