@@ -18,12 +18,17 @@ export function readAtMost(stream: Readable, maxBytes: number): Promise<Buffer> 
       stream.off('data', onData).resume();
       reject(new Refusal('payload_too_large', `this body may have ${maxBytes} bytes at most`));
     };
-    const brokeOff = (cause?: unknown) =>
-      reject(new Refusal('invalid_request', 'the body did not arrive to its end', { cause }));
+    let isOver = false;
+    const brokeOff = (cause?: unknown) => {
+      if (!isOver) reject(new Refusal('invalid_request', 'the body did not arrive to its end', { cause }));
+    };
     stream
       .on('data', onData)
       .once('error', brokeOff)
       .once('close', brokeOff)
-      .once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+      .once('end', () => {
+        isOver = true;
+        resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+      });
   });
 }

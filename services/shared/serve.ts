@@ -32,11 +32,17 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   let draining = false;
   const underWay = new WeakMap<Duplex, number>();
   const count = (socket: Duplex, by: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + by);
+  /** Connections whose end was announced: Node would still hand on, and we carry out, what is pipelined behind. */
+  const ending = new WeakSet<Duplex>();
   const onRequest: RequestListener = (req, res) => {
+    if (ending.has(req.socket)) return;
     count(req.socket, 1);
     res.once('close', () => count(req.socket, -1));
-    if (draining) res.setHeader('Connection', 'close');
     const fault = faultOf(req);
+    if (draining || fault) {
+      ending.add(req.socket);
+      res.setHeader('Connection', 'close');
+    }
     if (fault) answerFault(fault, req, res, options.headersOnUnreadable ?? {});
     else handler(req, res);
   };
@@ -100,12 +106,13 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex, extra: R
  * What is wrong with a head that Node's parser lets pass. Node would answer some of it itself, without a body, and leave
  * a client that expects more than `100-continue` waiting for ever.
  *
- * @see RFC 9112 §3.2 (Host), §6.1 (Transfer-Encoding)
+ * @see RFC 9112 §3.2 (Host), §6.1 (Transfer-Encoding), §9.6 (nothing after `Connection: close`)
  * @see RFC 9110 §10.1.1 (Expect)
  */
 function faultOf(req: IncomingMessage): [status: number, description: string] | undefined {
   const { host, expect } = req.headers;
   const coding = req.headers['transfer-encoding'];
+  if (req.httpVersionMajor !== 1) return [505, 'this server speaks HTTP/1.1'];
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || !isHttp11(req)))
     return [400, 'the only Transfer-Encoding here is chunked, with HTTP/1.1'];
   if (!isHttp11(req)) return undefined;

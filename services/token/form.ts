@@ -2,7 +2,7 @@
  * The door of the token endpoints: reads the form once, strictly, so that what is checked here is what oidc-provider
  * then reads.
  */
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 
@@ -36,29 +36,25 @@ export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
   for (const [name, value] of form) {
     if (form.getAll(name).length > 1 && !REPEATABLE.has(name))
       throw new Refusal('invalid_request', `${printable(name)} must not be sent more than once`);
-    if (hasControlCharacter(name + value))
+    if (CONTROL_CHARACTER.test(name + value))
       throw new Refusal('invalid_request', `${printable(name)} has a control character (a newline or NUL, perhaps)`);
   }
   return form;
 }
 
-/** The same request with another body: what oidc-provider is given in place of the stream that was read. */
+/**
+ * The same request with another body: what oidc-provider is given in place of the stream that was read. It reads by
+ * `for await … of req.iterator()`, which takes an array as well as a stream, and a stream costs a tenth of the request.
+ */
 export function withForm(req: IncomingMessage, form: URLSearchParams): IncomingMessage {
   const body = Buffer.from(form.toString());
-  const again = new IncomingMessage(req.socket);
-  Object.assign(again, {
-    method: req.method,
-    url: req.url,
-    httpVersion: req.httpVersion,
-    httpVersionMajor: req.httpVersionMajor,
-    httpVersionMinor: req.httpVersionMinor,
-    complete: true,
-  });
-  again.headers = { ...req.headers, 'content-type': FORM, 'content-length': String(body.length) };
-  delete again.headers['transfer-encoding'];
-  again.push(body);
-  again.push(null);
-  return again;
+  const headers = { ...req.headers, 'content-type': FORM, 'content-length': String(body.length) };
+  delete headers['transfer-encoding'];
+  return Object.create(req, {
+    headers: { value: headers },
+    readable: { value: true },
+    iterator: { value: () => [body] },
+  }) as IncomingMessage;
 }
 
 function refuseCredentialsInUrl(url: string): void {
@@ -68,11 +64,8 @@ function refuseCredentialsInUrl(url: string): void {
   if (found) throw new Refusal('invalid_request', `${found} must be sent in the body, never in the URL`);
 }
 
-function hasControlCharacter(text: string): boolean {
-  return [...text].some((character) => character < ' ' || character === '\u007f');
-}
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
-/** An `error_description` has neither quotation marks nor backslashes, nor anything beyond ASCII (RFC 6749 §5.2). */
 function printable(text: string): string {
   return `'${text.slice(0, 60).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')}'`;
 }
