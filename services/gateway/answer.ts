@@ -6,6 +6,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
 import { createMoreScanner, type Scanner } from './more-scanner.ts';
 import { boundaryOf, createMultipartScanner } from './multipart-scanner.ts';
+import { passed } from './reclaim.ts';
 
 export interface UpstreamAnswer {
   status: number;
@@ -33,15 +34,16 @@ export async function answer(
   /* The length, and digests of the bytes, are those of the answer before its link was replaced. */
   const headers = scanner ? without(kept, 'content-length', 'content-md5', 'digest', 'content-digest') : kept;
   res.writeHead(upstream.status, headers.flat());
+  upstream.body.on('data', passed);
   if (scanner) await pipeline(upstream.body, scanning(scanner), res);
   else await pipeline(upstream.body, res);
 }
 
 /** The caller would take the gateway's own trouble with the LRS for its own. */
 function refuseMisleading({ status, headers }: UpstreamAnswer, scanner: Scanner | undefined): void {
-  if (status === 401)
+  if (status === 401 || status === 407)
     throw new Refusal('bad_gateway', 'the LRS does not accept the gateway; its operator has been told', {
-      cause: new Error("401 from the LRS: check the gateway's credential for it"),
+      cause: new Error(`${status} from the LRS: check the gateway's credential for it`),
     });
   if (status >= 300 && status < 400 && status !== 304)
     throw new Refusal('bad_gateway', 'the LRS sent the gateway elsewhere; its operator has been told', {

@@ -1,6 +1,7 @@
 /** The caller's body on its way to the LRS. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { passed } from './reclaim.ts';
 
 /** Small: what waits here is all that a slow LRS makes the gateway hold, for each upload. */
 const HIGH_WATER_MARK_BYTES = 64 * 1024;
@@ -20,6 +21,7 @@ export function createUpload(req: IncomingMessage): Readable {
     },
   });
   const onData = (chunk: Buffer) => {
+    passed(chunk);
     if (!upload.push(chunk)) req.pause();
   };
   const onEnd = () => void upload.push(null);

@@ -1,0 +1,24 @@
+/**
+ * Frees the buffers of bodies that have passed. V8 does so by itself only once some 64 MB of them have piled up, because
+ * to its young generation a 64 KB buffer weighs no more than its wrapper: without this, the first large body makes the
+ * process grow by 70 to 85 MB, with it by 10 to 20 (test/gateway/streaming.test.ts).
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** A minor collection takes about a millisecond; this many bytes take twenty times as long to pass. */
+const EVERY_BYTES = 8 * 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
+setFlagsFromString('--no-expose-gc');
+
+let passedBytes = 0;
+
+/** Told of every piece of a body, in either direction. */
+export function passed(piece: Uint8Array): void {
+  passedBytes += piece.length;
+  if (passedBytes < EVERY_BYTES) return;
+  passedBytes = 0;
+  collect({ type: 'minor' });
+}
