@@ -27,19 +27,19 @@ const DEFAULT_PORT = { standalone: 6379, sentinel: 26379, cluster: 6379 };
 /** @returns `undefined` where it is none of {@link REDIS_FORMS}. */
 export function readRedisUrl(url: string): RedisAddress | undefined {
   const parts = FORM.exec(url)?.groups;
-  if (!parts) return undefined;
+  if (!parts || !isDecodable(url)) return undefined;
   const topology = (parts.topology as 'sentinel' | 'cluster' | undefined) ?? 'standalone';
   const nodes = (parts.hosts ?? '').split(',').map((host) => readHost(host, DEFAULT_PORT[topology]));
   const path = (parts.path ?? '').split('/').slice(1);
   const group = topology === 'sentinel' ? path.shift() : undefined;
-  const db = Number(path[0] || 0);
+  const db = path[0] || '0';
   const sentinelPassword = new URLSearchParams(parts.query ?? '').get('sentinelPassword');
   const wrong =
     nodes.some((node) => node === undefined) ||
     (topology === 'standalone' && nodes.length > 1) ||
     (topology === 'sentinel' && !group) ||
-    (topology === 'cluster' && db !== 0) ||
-    !Number.isInteger(db) ||
+    (topology === 'cluster' && Number(db) !== 0) ||
+    !/^\d{1,5}$/.test(db) ||
     path.length > 1;
   if (wrong) return undefined;
   return {
@@ -48,10 +48,19 @@ export function readRedisUrl(url: string): RedisAddress | undefined {
     nodes: nodes.filter((node) => node !== undefined),
     ...(parts.user && { username: decodeURIComponent(parts.user) }),
     ...(parts.password && { password: decodeURIComponent(parts.password) }),
-    db,
+    db: Number(db),
     ...(group && { group: decodeURIComponent(group) }),
     ...(sentinelPassword && { sentinelPassword }),
   };
+}
+
+/** Whether every escape in it is one: `%zz` is not, nor is `%ff`, which no UTF-8 has. */
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function readHost(text: string, defaultPort: number): { host: string; port: number } | undefined {

@@ -52,7 +52,8 @@ export function encryptionKeys(value: string): Buffer[] {
   });
 }
 
-/** What was given, short enough to print. */
+/** What was given, short enough to print, and without the password that a URL may have in it. */
 function quoted(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  const shown = value.replace(/\/\/[^/]*@/, '//***@');
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 60)}…` : shown);
 }
