@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes what compose.yaml needs and git must not have: secrets/ and .env. What is there already is kept.
 #
-# compose mounts each file as it is, owner and mode included, into containers that run as users this machine doesn't have. So the
-# files are readable by all, and the folder they are in by its owner alone: on this machine nobody else gets as far as the files.
+# compose mounts each file as it is, owner and mode included, into containers that run as other users than the file's owner. So all
+# may read the files, and only the owner may pass the folder they are in: on this machine nobody else gets as far as a file.
 set -eu
 cd "$(dirname "$0")"
 umask 077
