@@ -3,24 +3,19 @@
 import { text } from 'node:stream/consumers';
 import { SettingsFault } from '../../config/setting.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import { all } from './all.ts';
-import { client } from './client.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
-import { doctor } from './doctor.ts';
 import { USAGE } from './help.ts';
-import { scopes } from './scopes.ts';
-import { gateway, sampleLrs, token } from './services.ts';
-import { settings } from './settings.ts';
 
-const VERBS: Record<string, Command> = {
-  all,
-  token,
-  gateway,
-  'sample-lrs': sampleLrs,
-  client,
-  settings,
-  scopes,
-  doctor,
+/** Loaded when it is asked for: to list clients, nobody should wait for a token service to be read. */
+const VERBS: Record<string, () => Promise<Command>> = {
+  all: async () => (await import('./all.ts')).all,
+  token: async () => (await import('./services.ts')).token,
+  gateway: async () => (await import('./services.ts')).gateway,
+  'sample-lrs': async () => (await import('./services.ts')).sampleLrs,
+  client: async () => (await import('./client.ts')).client,
+  settings: async () => (await import('./settings.ts')).settings,
+  scopes: async () => (await import('./scopes.ts')).scopes,
+  doctor: async () => (await import('./doctor.ts')).doctor,
 };
 
 const STATUS = { done: 0, failed: 1, usedWrongly: 2 };
@@ -31,10 +26,12 @@ async function run(verb: string | undefined, context: Context): Promise<number> 
     context.print(USAGE);
     return verb === undefined ? STATUS.usedWrongly : STATUS.done;
   }
-  const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  const load = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
   try {
-    if (!command) throw new UsageError(`there is no ${JSON.stringify(verb)}; see: hallpass help`);
-    await command(context);
+    if (!load) throw new UsageError(`there is no ${JSON.stringify(verb)}; see: hallpass help`);
+    await (
+      await load()
+    )(context);
     return STATUS.done;
   } catch (error) {
     return explain(error, context);

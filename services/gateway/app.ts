@@ -8,7 +8,7 @@ import { allowOrigin, answerPreflight } from './cors.ts';
 import type { Forward } from './forward.ts';
 import type { Identify } from './identify.ts';
 import { operationOf, resourceOf, XAPI_PREFIX } from './operation.ts';
-import { refuse, type Exchange } from './refuse.ts';
+import { brokeOff, refuse, type Exchange } from './refuse.ts';
 import type { Rewrite } from './rewrite.ts';
 import { sanitize } from './sanitize.ts';
 
@@ -42,8 +42,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const upstream = rewrite(request, operation, caller);
       await answer(res, await forward.ask(upstream, gone.signal), upstream.publishMore);
     } catch (error) {
-      if (gone.signal.aborted && !res.writableEnded) return;
-      refuse(error, exchange, { req, res, log });
+      if (gone.signal.aborted) brokeOff(error, exchange, log);
+      else refuse(error, exchange, { req, res, log });
     }
   }
 

@@ -34,6 +34,12 @@ export function refuse(
   res.writeHead(refusal.status, { 'Content-Length': Buffer.byteLength(body) }).end(req.method === 'HEAD' ? '' : body);
 }
 
+/** The connection ended, from either side, with the answer under way: nobody is left to be told. */
+export function brokeOff(cause: unknown, { caller, resource, method }: Exchange, log: Log): void {
+  const reason = cause instanceof Error ? cause.message : undefined;
+  log.info({ audit: 'xapi', broke_off: true, reason, client: caller?.clientId, resource, method }, 'broke off');
+}
+
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof StoreUnavailable)
