@@ -36,7 +36,6 @@ export function passOn({ target, settled, onError }: PassOnOptions): RequestHand
     changeOrigin: true,
     agent: new Agent({ keepAlive: true }),
     proxyTimeout: TIMEOUT_MS,
-    timeout: TIMEOUT_MS,
   };
   const error = (cause: Error, req: IncomingMessage, res: ServerResponse | Socket) => {
     if (res instanceof ServerResponse) onError(cause, req, res);
