@@ -5,16 +5,8 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import {
-  checkedTtl,
-  KINDS,
-  StoreUnavailable,
-  type ExpiringKind,
-  type Key,
-  type Kind,
-  type Store,
-  type Withdrawal,
-} from './store.ts';
+import { checkedTtl, KINDS, type ExpiringKind, type Key, type Kind, type Store, type Withdrawal } from './store.ts';
+import { attempt, promised } from './promised.ts';
 import { SCHEMA } from './sqlite-schema.ts';
 
 /** How long a writer waits for another process's transaction before it gives up. */
@@ -196,17 +188,4 @@ export function openSqlite(path: string): Store {
 
 function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
-}
-
-function attempt<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw new StoreUnavailable(cause);
-  }
-}
-
-/** A synchronous answer as the promise that the port asks for, errors included. */
-function promised<A extends unknown[], R>(work: (...values: A) => R): (...values: A) => Promise<R> {
-  return (...values) => new Promise((resolve) => resolve(work(...values)));
 }

@@ -6,7 +6,8 @@ import { awaitsContinue } from '../shared/serve.ts';
 import { readScopes } from '../shared/scopes.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import { readForm, withForm } from './form.ts';
-import { ROUTES, type ProviderHandler } from './provider.ts';
+import type { ProviderHandler } from './provider.ts';
+import { ROUTES } from './routes.ts';
 
 export interface TokenAppOptions {
   issuer: string;

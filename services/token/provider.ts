@@ -1,20 +1,16 @@
 /** oidc-provider as hallpass has it: configuration and documented hooks, nothing forked. The only file that imports it. */
-import {
-  errors,
-  Provider,
-  type Client as ProviderClient,
-  type Configuration,
-  type KoaContextWithOIDC,
-} from 'oidc-provider';
+import { errors, Provider, type Client as ProviderClient, type Configuration } from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GRANT_TYPES, hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
 import type { Log } from '../shared/log.ts';
-import { NAMED_SCOPES, narrow, SCOPES } from '../shared/scopes.ts';
+import { narrow, SCOPES } from '../shared/scopes.ts';
 import { keyOf, StoreUnavailable, type Store } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
 import { createAdapters } from './adapter.ts';
-import { withAdvice, type ErrorBody } from './advice.ts';
+import { amend, sayUnavailable } from './amend.ts';
+import { audit } from './audit.ts';
 import { SIGNING_ALGORITHM, type SigningKeys } from './keys.ts';
+import { ROUTES } from './routes.ts';
 import { grantScopes, tokenLifeSeconds } from './token-request.ts';
 
 export interface ProviderOptions {
@@ -24,15 +20,6 @@ export interface ProviderOptions {
   keys: SigningKeys;
   log: Log;
 }
-
-/** The paths it answers; app.ts lets nothing else through to it. */
-export const ROUTES = {
-  token: '/oauth2/token',
-  introspection: '/oauth2/introspect',
-  revocation: '/oauth2/revoke',
-  jwks: '/oauth2/jwks',
-  authorization: '/oauth2/authorize',
-} as const;
 
 export type ProviderHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
@@ -155,22 +142,11 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
 
   provider.use(async (ctx, next) => {
     await next();
-    /* RFC 7009 §2.2 leaves the body open; clients that parse every answer as JSON fail on an empty one. */
-    if (ctx.path === ROUTES.revocation && ctx.status === 200) ctx.body = {};
-    if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
-    else if (ctx.path.startsWith('/.well-known/')) ctx.body = onlyWhatIsServed(ctx.body as Record<string, unknown>);
+    amend(ctx, issuer);
   });
 
   provider.on('server_error', (ctx, error) => {
-    if (error instanceof StoreUnavailable) {
-      ctx.status = 503;
-      ctx.set('Retry-After', '1');
-      const body = {
-        error: 'temporarily_unavailable',
-        error_description: 'the token store cannot be reached; try again',
-      };
-      ctx.body = body;
-    }
+    if (error instanceof StoreUnavailable) sayUnavailable(ctx);
     log.error({ err: error, route: ctx.path }, 'token service error');
   });
   provider.on('grant.success', (ctx) => audit(log, ctx, true));
@@ -200,69 +176,4 @@ function metadataOf(client: Client): object {
     redirect_uris: [],
     response_types: [],
   };
-}
-
-/** The part of a Koa context that an answer is written to. */
-interface Answer {
-  readonly path: string;
-  status: number;
-  body: unknown;
-  set(name: string, value: string): void;
-}
-
-function isErrorBody(body: unknown): body is ErrorBody {
-  return typeof body === 'object' && body !== null && 'error' in body;
-}
-
-/**
- * A JWT is a token that "does not exist on this server", which is no error (RFC 7662 §2.2). And two codes of RFC 6749
- * §5.2 that the library has otherwise: "no client authentication included" is `invalid_client`
- * and 401, a grant that is not the client's `unauthorized_client`.
- */
-function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
-  if (ctx.path === ROUTES.introspection && body.error === 'unsupported_token_type') {
-    ctx.status = 200;
-    ctx.body = { active: false };
-    return;
-  }
-  if (body.error_description === 'no client authentication mechanism provided') {
-    ctx.status = 401;
-    ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
-    body.error = 'invalid_client';
-  }
-  if (body.error_description === 'requested grant type is not allowed for this client')
-    body.error = 'unauthorized_client';
-  ctx.body = withAdvice(body);
-}
-
-/** Metadata of grants and endpoints that this server does not have would send clients to them. */
-function onlyWhatIsServed(metadata: Record<string, unknown>): Record<string, unknown> {
-  const absent = ['authorization_endpoint', 'code_challenge_methods_supported', 'response_modes_supported'];
-  const served = Object.entries(metadata).filter(([name]) => !absent.includes(name));
-  return {
-    ...Object.fromEntries(served),
-    scopes_supported: SCOPES.filter((scope) => !Object.hasOwn(NAMED_SCOPES, scope)),
-  };
-}
-
-/** One line for each grant and each refusal: who, what, from which client; no secret. */
-function audit(
-  log: Log,
-  ctx: KoaContextWithOIDC,
-  granted: boolean,
-  error?: Error & { error_detail?: string | undefined },
-): void {
-  const { client, params } = ctx.oidc;
-  log.info(
-    {
-      audit: 'token',
-      granted,
-      route: ctx.path,
-      client: client?.clientId,
-      grant_type: params?.grant_type,
-      scope: granted ? params?.scope : undefined,
-      ...(error && { reason: error.message, detail: error.error_detail }),
-    },
-    granted ? 'token granted' : 'refused',
-  );
 }

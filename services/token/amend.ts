@@ -1,0 +1,65 @@
+/** Where oidc-provider's answers differ from the RFCs, or from what this server has. */
+import { NAMED_SCOPES, SCOPES } from '../shared/scopes.ts';
+import { withAdvice, type ErrorBody } from './advice.ts';
+import { ROUTES } from './routes.ts';
+
+/** The part of a Koa context that an answer is written to. */
+export interface Answer {
+  readonly path: string;
+  status: number;
+  body: unknown;
+  set(name: string, value: string): void;
+}
+
+/** Makes the library's answer ours, before it is sent. */
+export function amend(ctx: Answer, issuer: string): void {
+  /* RFC 7009 §2.2 leaves the body open; clients that parse every answer as JSON fail on an empty one. */
+  if (ctx.path === ROUTES.revocation && ctx.status === 200) ctx.body = {};
+  if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
+  else if (ctx.path.startsWith('/.well-known/')) ctx.body = onlyWhatIsServed(ctx.body as Record<string, unknown>);
+}
+
+/** Nobody can tell, which the library has as 500. */
+export function sayUnavailable(ctx: Answer): void {
+  ctx.status = 503;
+  ctx.set('Retry-After', '1');
+  ctx.body = {
+    error: 'temporarily_unavailable',
+    error_description: 'the token store cannot be reached; try again',
+  };
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === 'object' && body !== null && 'error' in body;
+}
+
+/**
+ * A JWT is a token that "does not exist on this server", which is no error (RFC 7662 §2.2). And two codes of RFC 6749
+ * §5.2 that the library has otherwise: "no client authentication included" is `invalid_client`
+ * and 401, a grant that is not the client's `unauthorized_client`.
+ */
+function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
+  if (ctx.path === ROUTES.introspection && body.error === 'unsupported_token_type') {
+    ctx.status = 200;
+    ctx.body = { active: false };
+    return;
+  }
+  if (body.error_description === 'no client authentication mechanism provided') {
+    ctx.status = 401;
+    ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
+    body.error = 'invalid_client';
+  }
+  if (body.error_description === 'requested grant type is not allowed for this client')
+    body.error = 'unauthorized_client';
+  ctx.body = withAdvice(body);
+}
+
+/** Metadata of grants and endpoints that this server does not have would send clients to them. */
+function onlyWhatIsServed(metadata: Record<string, unknown>): Record<string, unknown> {
+  const absent = ['authorization_endpoint', 'code_challenge_methods_supported', 'response_modes_supported'];
+  const served = Object.entries(metadata).filter(([name]) => !absent.includes(name));
+  return {
+    ...Object.fromEntries(served),
+    scopes_supported: SCOPES.filter((scope) => !Object.hasOwn(NAMED_SCOPES, scope)),
+  };
+}
