@@ -10,6 +10,7 @@ import { createAdapters } from './adapter.ts';
 import { amend, sayUnavailable } from './amend.ts';
 import { audit } from './audit.ts';
 import { SIGNING_ALGORITHM, type SigningKeys } from './keys.ts';
+import { createLibraryClients } from './library-clients.ts';
 import { ROUTES } from './routes.ts';
 import { grantScopes, tokenLifeSeconds } from './token-request.ts';
 
@@ -25,15 +26,11 @@ export type ProviderHandler = (req: IncomingMessage, res: ServerResponse) => Pro
 
 export function createProvider({ issuer, store, clients, keys, log }: ProviderOptions): ProviderHandler {
   const audience = `${issuer}/xapi`;
-  /** One library client a registration, for as long as the registration is cached: the library's own cache holds 100. */
-  const models = new WeakMap<Client, ProviderClient>();
-  const registrations = new WeakMap<ProviderClient, Client>();
-
-  function registrationOf(client: ProviderClient | undefined): Client {
-    const registration = client && registrations.get(client);
-    if (!registration) throw new Error('a client that is not registered reached a grant');
-    return registration;
-  }
+  const library = createLibraryClients<ProviderClient>(
+    clients,
+    (metadata) => new (provider.Client as unknown as ClientConstructor)(metadata),
+  );
+  const { registrationOf } = library;
 
   /**
    * Holders of `introspect` for every token, everybody else for their own; and only while the client it was issued to
@@ -124,16 +121,7 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
   /** With `proxy`, URLs and DPoP targets derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
   provider.proxy = true;
 
-  provider.Client.find = async (id: string) => {
-    const registration = id ? await clients.read(keyOf(id)) : undefined;
-    if (!registration?.active || registration.client_id !== id) return undefined;
-    const known = models.get(registration);
-    if (known) return known;
-    const model = new (provider.Client as unknown as ClientConstructor)(metadataOf(registration));
-    models.set(registration, model);
-    registrations.set(model, registration);
-    return model;
-  };
+  provider.Client.find = library.find;
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
       return hasSecret(registrationOf(this), secret, Math.floor(Date.now() / 1000));
@@ -149,10 +137,10 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
     if (error instanceof StoreUnavailable) sayUnavailable(ctx);
     log.error({ err: error, route: ctx.path }, 'token service error');
   });
-  provider.on('grant.success', (ctx) => audit(log, ctx, true));
-  provider.on('grant.error', (ctx, error) => audit(log, ctx, false, error));
-  provider.on('introspection.error', (ctx, error) => audit(log, ctx, false, error));
-  provider.on('revocation.error', (ctx, error) => audit(log, ctx, false, error));
+  provider.on('grant.success', (ctx) => audit(log, ctx));
+  provider.on('grant.error', (ctx, error) => audit(log, ctx, error));
+  provider.on('introspection.error', (ctx, error) => audit(log, ctx, error));
+  provider.on('revocation.error', (ctx, error) => audit(log, ctx, error));
 
   return provider.callback();
 }
@@ -165,15 +153,3 @@ interface HandledToken {
 }
 
 type ClientConstructor = new (metadata: object) => ProviderClient;
-
-/** What the library needs to know of a client. The secret is a placeholder: `compareClientSecret` has the hashes. */
-function metadataOf(client: Client): object {
-  return {
-    client_id: client.client_id,
-    client_name: client.client_name,
-    client_secret: 'kept as a hash',
-    grant_types: client.grant_types,
-    redirect_uris: [],
-    response_types: [],
-  };
-}
