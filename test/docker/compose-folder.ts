@@ -75,9 +75,10 @@ export function secretOf(config: Config, service: Service, mountedAt: string): s
 
 async function composeConfig(file: string, environment: Record<string, string> = {}): Promise<Config> {
   const version = (await compose(['version', '--short'], {})).trim();
-  if (!version.startsWith('1.'))
-    return JSON.parse(await compose(['-f', file, 'config', '--format', 'json'], environment)) as Config;
-  return JSON.parse(toJson(await compose(['-f', file, 'config'], environment))) as Config;
+  if (version.startsWith('1.')) return JSON.parse(toJson(await compose(['-f', file, 'config'], environment))) as Config;
+  /* v2 leaves out the services of other profiles. */
+  const args = ['--profile', 'sample', '-f', file, 'config', '--format', 'json'];
+  return JSON.parse(await compose(args, environment)) as Config;
 }
 
 async function compose(args: string[], env: Record<string, string>): Promise<string> {
