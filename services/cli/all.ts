@@ -11,7 +11,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { Command, Context } from './context.ts';
 import { sealOf } from './encryption-key.ts';
 import { registerDemoClient, welcome, welcomeBack } from './demo.ts';
-import { common, gatewaySettings } from './services.ts';
+import { common, gatewaySettings, sampleAuthority } from './services.ts';
 import { issuerOf, settingsOf } from './settings-of.ts';
 import { untilSignal } from './until-signal.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
@@ -53,7 +53,11 @@ async function lrsOf(settings: Settings, { print }: Context): Promise<Behind> {
   const { HALLPASS_LRS_URL: url } = settings;
   if (url !== undefined) return { url, close: () => Promise.resolve() };
   const credential = { username: 'hallpass', password: randomBytes(16).toString('hex') };
-  const sample = await startSampleLrs({ ...INSIDE, credentials: [credential] });
+  const sample = await startSampleLrs({
+    ...INSIDE,
+    credentials: [credential],
+    authority: sampleAuthority(settings),
+  });
   print(`HALLPASS_LRS_URL is not set, so this is in front of the sample LRS. ${SAMPLE_LRS_NOTICE}`);
   return { ...credential, url: sample.url, close: () => sample.close() };
 }

@@ -62,3 +62,5 @@ process.exitCode = await run(verb, {
   note: (line) => void process.stderr.write(`${line}\n`),
   readInput: () => text(process.stdin),
 });
+/* Services that had started before another one failed would go on, unreachable, and keep the process. */
+if (process.exitCode !== STATUS.done) process.exit();

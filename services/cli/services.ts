@@ -53,10 +53,16 @@ export const sampleLrs: Command = async (context) => {
     throw new UsageError('set HALLPASS_LRS_USERNAME and HALLPASS_LRS_PASSWORD: the credential it is to accept');
   context.note(SAMPLE_LRS_NOTICE);
   const { HALLPASS_HOST: host, HALLPASS_PORT: port } = settings;
-  const service = await startSampleLrs({ host, port, credentials: [{ username, password }] });
+  const credentials = [{ username, password }];
+  const service = await startSampleLrs({ host, port, credentials, authority: sampleAuthority(settings) });
   log.info({ url: service.url }, 'listening');
   await untilSignal(log, [service]);
 };
+
+/** What an LRS does that records its own authority: it has one for each credential, and the sample has one credential. */
+export function sampleAuthority({ HALLPASS_LRS_AUTHORITY: authority }: Settings): 'kept' | 'credential' {
+  return authority === 'kept' ? 'kept' : 'credential';
+}
 
 /** What token service and gateway have in common. */
 export function common(settings: Settings, store: Store, seal: Seal, log: Log, issuer = issuerOf(settings)) {
