@@ -289,12 +289,18 @@ describe('the wrong method or path', () => {
     '/.well-known/oauth-authorization-server/',
     '/__proto__',
     '/',
-  ])('says 404, in JSON, at %s', async (path) => {
+  ])('trap, paths matched loosely: says 404, in JSON, at %s', async (path) => {
     for (const method of ['get', 'post'] as const)
       expect(refusalOf(await service.send(method, path).type('form'))).toMatchObject({
         status: 404,
         error: 'invalid_request',
       });
+  });
+
+  it('says 400 to a page of another origin: a client secret has no place in a browser', async () => {
+    const response = await service.askToken(grant()).set('Origin', 'https://content.example.org');
+    expect(refusalOf(response)).toMatchObject({ status: 400, error: 'invalid_request' });
+    expect(response.headers).not.toHaveProperty('access-control-allow-origin');
   });
 
   it.each(['text/html', 'application/xml', 'image/*', ''])('says it in JSON also to Accept: %j', async (accept) => {

@@ -121,9 +121,12 @@ describe('the scope of a token', () => {
     'statements/write, state',
     ' statements/write  state ',
     ',statements/write,,state,',
-  ])('is read from %j, and answered with single spaces', async (asked) => {
-    expect(await scopeFor({ scope: 'all' }, { scope: asked })).toBe('statements/write state');
-  });
+  ])(
+    'trap, commas and double spaces refused or kept as names: is read from %j, and answered with single spaces',
+    async (asked) => {
+      expect(await scopeFor({ scope: 'all' }, { scope: asked })).toBe('statements/write state');
+    },
+  );
 
   it('names nothing twice', async () => {
     expect(await scopeFor({ scope: 'all' }, { scope: 'state xapi:write state' })).toBe(
@@ -131,7 +134,7 @@ describe('the scope of a token', () => {
     );
   });
 
-  it('is all that the client has, where it asks for none', async () => {
+  it('trap, the scopeless 200: is all that the client has, where it asks for none', async () => {
     expect(await scopeFor({ scope: 'state profile' }, {})).toBe('state profile');
   });
 
@@ -232,7 +235,7 @@ describe('expire_seconds', () => {
     },
   );
 
-  it('refuses two of them rather than choose one', async () => {
+  it('trap, an array where a string is expected: refuses two of them rather than choose one', async () => {
     const { client_id, client_secret } = await service.addClient(lives);
     const form = `grant_type=client_credentials&client_id=${client_id}&client_secret=${client_secret}`;
     const response = await service

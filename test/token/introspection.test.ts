@@ -95,6 +95,11 @@ describe('POST /oauth2/introspect', () => {
     expect(await service.introspect(inspector, token)).toEqual(INACTIVE);
   });
 
+  it('trap, 400 for a JWT: one that somebody else issued is as unknown as any other token', async () => {
+    const jwt = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{}').toString('base64url')}.x`;
+    await service.post('/oauth2/introspect', inspector, { token: jwt }).expect(200, INACTIVE);
+  });
+
   it('calls a token inactive once it has expired', async () => {
     const credentials = await service.addClient();
     const { access_token } = await service.issue(credentials, { expire_seconds: '1' });

@@ -1,0 +1,87 @@
+/** What a token leaves in the store. @see design §3.1 */
+import { pino } from 'pino';
+import { readStoreAddress } from '../../config/store-address.ts';
+import { decodeAccessToken } from '../../services/shared/access-token.ts';
+import { openStore } from '../../services/store/open-store.ts';
+import { keyOf, type Store } from '../../services/store/store.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
+import { eventually } from '../support/wait.ts';
+
+let redis: RedisServer;
+let store: Store;
+let service: TokenService;
+let credentials: Credentials;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const address = readStoreAddress(redis.url);
+  if (!address) throw new Error('not a store');
+  store = openStore(address, pino({ level: 'silent' }));
+  await eventually(() => store.ping());
+  service = await runTokenService({ store });
+  credentials = await service.addClient({ scope: 'statements/write state' });
+});
+afterAll(async () => {
+  await service.close();
+  await store.close();
+  await redis.close();
+});
+
+const lines = async (...command: string[]) => (await redis.command('--raw', ...command)).split('\n').filter(Boolean);
+
+/** How often each command but PING was asked of Redis since the last reset. */
+async function commands(): Promise<Record<string, number>> {
+  const stats = await lines('INFO', 'commandstats');
+  const counted = stats.flatMap((line) => {
+    const [, name = '', calls = ''] = /^cmdstat_([^:]+):calls=(\d+)/.exec(line) ?? [];
+    return name && !/^(ping|config|info|client|hello)/.test(name) ? [[name, Number(calls)] as const] : [];
+  });
+  return Object.fromEntries(counted);
+}
+
+describe('a token in Redis', () => {
+  it('is one record under its digest, which ends when the token does', async () => {
+    const { access_token } = await service.issue(credentials, { expire_seconds: '120' });
+    const key = `hp:at:${keyOf(access_token)}`;
+    const record = decodeAccessToken(await redis.command('--raw', 'GET', key));
+    expect(record).toMatchObject({ client_id: credentials.client_id, scope: 'statements/write state', org: 'default' });
+    expect(record.exp - record.iat).toBe(120);
+    const seconds = Number(await redis.command('--raw', 'TTL', key));
+    expect(seconds).toBeGreaterThan(115);
+    expect(seconds).toBeLessThanOrEqual(121);
+  });
+
+  it('trap, tables that grow for ever: no token is without a time to live', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => service.issue(credentials)));
+    const keys = await lines('KEYS', 'hp:at:*');
+    expect(keys.length).toBeGreaterThanOrEqual(20);
+    for (const key of keys) expect(Number(await redis.command('--raw', 'TTL', key))).toBeGreaterThan(0);
+  });
+
+  it('trap, a dump that lets somebody in: neither the token nor the secret is anywhere in it', async () => {
+    const { access_token } = await service.issue(credentials);
+    const dump: string[] = [];
+    for (const key of await lines('KEYS', '*')) {
+      const type = (await redis.command('--raw', 'TYPE', key)).trim();
+      dump.push(key, ...(await lines(...(type === 'set' ? ['SMEMBERS', key] : ['GET', key]))));
+    }
+    const text = dump.join('\n');
+    expect(text).toContain(keyOf(access_token));
+    expect(text).toContain(credentials.client_id);
+    for (const secret of [access_token, credentials.client_secret]) expect(text).not.toContain(secret);
+  });
+
+  it('costs one command, once its client is known', async () => {
+    await service.issue(credentials);
+    await redis.command('CONFIG', 'RESETSTAT');
+    await service.issue(credentials);
+    expect(await commands()).toEqual({ set: 1 });
+  });
+
+  it('is gone from it once it is revoked', async () => {
+    const { access_token } = await service.issue(credentials);
+    await service.post('/oauth2/revoke', credentials, { token: access_token }).expect(200);
+    expect(await lines('EXISTS', `hp:at:${keyOf(access_token)}`)).toEqual(['0']);
+  });
+});
