@@ -10,7 +10,7 @@ import { readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { editionOf } from '../shared/xapi/version.ts';
 import { valueOf, without, type HeaderList } from './headers.ts';
-import type { XapiRequest } from './request.ts';
+import { readQuery, type XapiRequest } from './request.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
@@ -33,7 +33,7 @@ export function alternateOrSame(request: XapiRequest, maxBytes: number): Promise
 
 /** Any spelling counts, so that none slips by: an LRS may be less exact. */
 function isAlternate(request: XapiRequest): boolean {
-  return [...new URLSearchParams(request.query).keys()].some((name) => name.toLowerCase() === 'method');
+  return [...readQuery(request.query).keys()].some((name) => name.toLowerCase() === 'method');
 }
 
 /**
@@ -75,7 +75,7 @@ function methodOf(request: XapiRequest): string {
   refuseEdition2(request.version);
   if (request.method !== 'POST')
     throw new Refusal('invalid_request', 'the method parameter goes with POST (alternate request syntax)');
-  const parameters = [...new URLSearchParams(request.query)];
+  const parameters = [...readQuery(request.query)];
   const [[name, method] = ['', '']] = parameters;
   if (parameters.length !== 1 || name !== 'method')
     throw new Refusal('invalid_request', 'method must be the only query parameter; the others belong in the form');

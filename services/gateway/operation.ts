@@ -3,7 +3,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { accessOf, methodsOf, resourceNamed } from '../shared/xapi/decide.ts';
 import { parametersOf } from '../shared/xapi/parameters.ts';
 import type { Access, Resource } from '../shared/xapi/permissions.ts';
-import type { XapiRequest } from './request.ts';
+import { readQuery, type XapiRequest } from './request.ts';
 
 export interface Operation {
   resource: Resource;
@@ -41,7 +41,7 @@ export function operationOf(request: XapiRequest, resource: Resource): Operation
 function parametersIn(query: string, known: readonly string[]): Map<string, string> {
   refuseMalformed(query);
   const parameters = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
+  for (const [name, value] of readQuery(query)) {
     if (!known.includes(name))
       throw new Refusal('invalid_request', `${JSON.stringify(name)} is not a parameter here; ${offered(known)}`);
     if (parameters.has(name)) throw new Refusal('invalid_request', `${name} must not be sent more than once`);

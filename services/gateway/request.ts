@@ -19,3 +19,8 @@ export interface XapiRequest {
   /** Begins to read the body. Called once, and only by what needs it: a client that waits for 100 Continue then gets it. */
   openBody: () => Readable;
 }
+
+/** `URLSearchParams` alone would drop a leading `?`, which to the LRS is a part of the first name. */
+export function readQuery(query: string): URLSearchParams {
+  return new URLSearchParams(`?${query}`);
+}
