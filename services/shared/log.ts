@@ -30,12 +30,16 @@ export function createLog(service: string, level: LogLevel, destination?: Destin
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: SECRET_FIELDS, censor: '***' },
-      serializers: { err: errorWithoutInput },
+      serializers: { ...Object.fromEntries(SECRET_FIELDS.map((field) => [field, censor])), err: errorWithoutInput },
     },
     destination ??
       pino.destination({ fd: STANDARD_ERROR, sync: false, minLength: BATCH_BYTES, periodicFlush: BATCH_MS }),
   );
+}
+
+/** By serializers, which cost only the lines that have such a field: pino's `redact` copies every line first. */
+function censor(): string {
+  return '***';
 }
 
 /** Name, message and stack only: pino's own serializer copies every property, and ioredis puts a command's arguments on its errors. */

@@ -5,7 +5,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/serve.ts';
 import { readScopes } from '../shared/scopes.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
-import { readForm, withForm } from './form.ts';
+import { readForm, replaceBody } from './form.ts';
 import type { ProviderHandler } from './provider.ts';
 import { ROUTES } from './routes.ts';
 
@@ -89,7 +89,8 @@ async function withTranslatedForm(req: IncomingMessage, res: ServerResponse, pro
   if (awaitsContinue(req)) res.writeContinue();
   const form = await readForm(req);
   translateScope(form);
-  await provider(withForm(req, form), res);
+  replaceBody(req, form);
+  await provider(req, res);
 }
 
 /** Any spelling of scopes, commas and other systems' names included, becomes ours before oidc-provider sees it. */

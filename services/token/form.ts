@@ -43,18 +43,16 @@ export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
 }
 
 /**
- * The same request with another body: what oidc-provider is given in place of the stream that was read. It reads by
- * `for await … of req.iterator()`, which takes an array as well as a stream, and a stream costs a tenth of the request.
+ * Gives the request another body, in place of the stream that was read: oidc-provider reads by
+ * `for await … of req.iterator()`, which takes an array as well as a stream. Another stream, or another object around
+ * this one, costs a tenth of the whole request.
  */
-export function withForm(req: IncomingMessage, form: URLSearchParams): IncomingMessage {
+export function replaceBody(req: IncomingMessage, form: URLSearchParams): void {
   const body = Buffer.from(form.toString());
-  const headers = { ...req.headers, 'content-type': FORM, 'content-length': String(body.length) };
-  delete headers['transfer-encoding'];
-  return Object.create(req, {
-    headers: { value: headers },
-    readable: { value: true },
-    iterator: { value: () => [body] },
-  }) as IncomingMessage;
+  req.headers['content-type'] = FORM;
+  req.headers['content-length'] = String(body.length);
+  if (req.headers['transfer-encoding'] !== undefined) delete req.headers['transfer-encoding'];
+  Object.defineProperties(req, { readable: { value: true }, iterator: { value: () => [body] } });
 }
 
 function refuseCredentialsInUrl(url: string): void {
