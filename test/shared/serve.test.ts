@@ -88,16 +88,25 @@ describe('close', () => {
     await eventually(() => expect(seen.closed).toBe(true));
   });
 
-  it('tells a client on a kept connection, by the answer that was under way, to open no further request on it', async () => {
-    const { handler, asked, answer } = onDemand();
-    const { port, close } = await start(handler);
+  it('ends a kept connection after an answer that was begun before, at once', async () => {
+    const asked = Promise.withResolvers<void>();
+    const rest = Promise.withResolvers<void>();
+    const { port, close } = await start((_req, res) => {
+      res.writeHead(200, { 'Content-Length': 8 });
+      res.write('half');
+      asked.resolve();
+      void rest.promise.then(() => res.end('half'));
+    });
     const { socket, seen } = await open(port);
     socket.write(GET);
-    await asked;
+    await asked.promise;
     const closing = close();
-    answer('done');
+    rest.resolve();
+    const startedAtMs = performance.now();
     await closing;
+    expect(performance.now() - startedAtMs).toBeLessThan(1000);
     await eventually(() => expect(seen.closed).toBe(true));
+    expect(seen.text).toMatch(/halfhalf$/);
   });
 
   it('cuts off what is still there after the drain time', async () => {
