@@ -92,6 +92,8 @@ function refuseEdition2(version: string | undefined): void {
 }
 
 async function readForm(request: XapiRequest, maxBytes: number): Promise<URLSearchParams> {
+  if ((request.contentLength ?? 0) > maxBytes)
+    throw new Refusal('payload_too_large', `this form may have ${maxBytes} bytes at most`);
   const form = new URLSearchParams((await readAtMost(request.openBody(), maxBytes)).toString('utf8'));
   const names = [...form.keys()].map((name) => name.toLowerCase());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
