@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
 
-/** Whatever a caller might hand us that must never be written down, wherever it turns up in what is logged. */
+/** What a caller might hand us that must never be written down, should one of us log it by its own name. */
 const SECRET_FIELDS = [
   'authorization',
   'cookie',

@@ -19,6 +19,7 @@ const FAIL_FAST = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
+  enableAutoPipelining: true,
   commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: CONNECT_TIMEOUT_MS,
 };
@@ -51,6 +52,7 @@ export function connectSubscriber(client: RedisClient): Redis {
     lazyConnect: true,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
+  enableAutoPipelining: true,
     /* Left running by ioredis where the connection had closed already: it would keep a process that ends waiting. */
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   };
