@@ -38,17 +38,18 @@ export function readScopes(text: string): { known: string[]; unknown: string[] }
 }
 
 /**
- * What both sides allow: of what is asked, everything that a held scope covers; of what is held, everything that an
- * asked scope covers. So asking for `statements/write` of a client that has `all` gives just that, and asking for
- * `xapi:all` gives what the client has.
+ * What both sides allow. So asking for `statements/write` of a client that has `all` gives just that, asking for
+ * `xapi:all` gives what the client has, and asking for `all/read` of one that has `state` gives `state/read`.
  *
  * @see RFC 6749 §3.3
  */
 export function narrow(asked: readonly string[], held: readonly string[]): string[] {
-  const both = new Set<string>();
-  for (const scope of asked) if (held.some((other) => covers(other, scope))) both.add(scope);
-  for (const scope of held) if (asked.some((other) => covers(other, scope))) both.add(scope);
-  return inOrder(both);
+  const isShared = (scope: string) =>
+    asked.some((wide) => covers(wide, scope)) && held.some((wide) => covers(wide, scope));
+  const shared = SCOPES.filter(isShared);
+  const isNamed = (scope: string) => asked.includes(scope) || held.includes(scope);
+  const isBroadest = (scope: string) => !shared.some((other) => other !== scope && covers(other, scope));
+  return shared.filter((scope) => isNamed(scope) || isBroadest(scope));
 }
 
 /** Whether `wide` permits everything that `slim` does. */

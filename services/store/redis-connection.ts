@@ -52,7 +52,7 @@ export function connectSubscriber(client: RedisClient): Redis {
     lazyConnect: true,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-  enableAutoPipelining: true,
+    enableAutoPipelining: false,
     /* Left running by ioredis where the connection had closed already: it would keep a process that ends waiting. */
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   };

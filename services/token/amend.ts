@@ -56,7 +56,12 @@ function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
 
 /** Metadata of grants and endpoints that this server does not have would send clients to them. */
 function onlyWhatIsServed(metadata: Record<string, unknown>): Record<string, unknown> {
-  const absent = ['authorization_endpoint', 'code_challenge_methods_supported', 'response_modes_supported'];
+  const absent = [
+    'authorization_endpoint',
+    'authorization_response_iss_parameter_supported',
+    'code_challenge_methods_supported',
+    'response_modes_supported',
+  ];
   const served = Object.entries(metadata).filter(([name]) => !absent.includes(name));
   return {
     ...Object.fromEntries(served),

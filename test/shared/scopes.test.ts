@@ -107,6 +107,15 @@ describe('narrow', () => {
     expect(narrow(asked, held)).toEqual(both);
   });
 
+  it('gives what two scopes share, though neither covers the other', () => {
+    expect(narrow(['all/read'], ['state'])).toEqual(['state/read']);
+    expect(narrow(['profile/read'], ['activities_profile', 'state/read'])).toEqual([]);
+    expect(narrow(['all/read', 'introspect'], ['state', 'profile', 'statements/write'])).toEqual([
+      'state/read',
+      'profile/read',
+    ]);
+  });
+
   it('never gives more than was asked, nor more than is held, of any two scopes', () => {
     for (const asked of SCOPES)
       for (const held of SCOPES)
