@@ -15,7 +15,7 @@ import { LRS_SCOPES, RESOURCES, type Resource } from '../../services/shared/xapi
 /**
  * R: may read; W: may write; M: may read what is its own; P: needs no scope; -: may not.
  *
- * The eight of §4.2 first; then the finer ones of SQL LRS and Ralph; then what must open nothing.
+ * The eight of §4.2 first; then the finer ones of SQL LRS, Ralph and xapi-lrs; then what must open nothing.
  */
 const MAY = `
   scope                 about  statements  activities  agents  state  activity-profile  agent-profile
@@ -33,6 +33,8 @@ const MAY = `
   profile/write         P      -           -           -       -      W                 W
   activities_profile    P      -           -           -       -      RW                -
   agents_profile        P      -           -           -       -      -                 RW
+  activities_profile/read  P   -           -           -       -      R                 -
+  agents_profile/read   P      -           -           -       -      -                 R
   introspect            P      -           -           -       -      -                 -
   admin                 P      -           -           -       -      -                 -
   xapi:all              P      -           -           -       -      -                 -
@@ -110,8 +112,8 @@ const MATRIX = cells(MAY).flatMap(({ row: scope, column: resource, cell: may }) 
 );
 
 describe('the permissions of xAPI 1.0.3', () => {
-  it('are all in the matrix: 25 scopes, 7 resources, 12 methods', () => {
-    expect(MATRIX).toHaveLength(25 * 7 * 12);
+  it('are all in the matrix: 27 scopes, 7 resources, 12 methods', () => {
+    expect(MATRIX).toHaveLength(27 * 7 * 12);
     expect(new Set(MATRIX.map(({ resource }) => PATHS[resource]))).toEqual(new Set(Object.keys(RESOURCES)));
     expect(MATRIX.map(({ scope }) => scope)).toEqual(expect.arrayContaining(Object.keys(LRS_SCOPES)));
   });
@@ -163,7 +165,7 @@ describe('a refusal', () => {
     ['activities/state', 'read', ['all', 'all/read', 'state', 'state/read']],
     ['activities/state', 'write', ['all', 'state', 'state/write']],
     ['activities/profile', 'write', ['all', 'profile', 'profile/write', 'activities_profile']],
-    ['agents/profile', 'read', ['all', 'all/read', 'profile', 'profile/read', 'agents_profile']],
+    ['agents/profile', 'read', ['all', 'all/read', 'profile', 'profile/read', 'agents_profile', 'agents_profile/read']],
   ])('to do with %s, %s, names every scope that would do', (resource, access, needs) => {
     const decision = decide(['define'], resource, access);
     expect(decision).toEqual({ allow: false, needs: expect.any(Array) as unknown });

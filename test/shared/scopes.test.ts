@@ -109,7 +109,7 @@ describe('narrow', () => {
 
   it('gives what two scopes share, though neither covers the other', () => {
     expect(narrow(['all/read'], ['state'])).toEqual(['state/read']);
-    expect(narrow(['profile/read'], ['activities_profile', 'state/read'])).toEqual([]);
+    expect(narrow(['profile/read'], ['activities_profile', 'state/read'])).toEqual(['activities_profile/read']);
     expect(narrow(['all/read', 'introspect'], ['state', 'profile', 'statements/write'])).toEqual([
       'state/read',
       'profile/read',

@@ -49,7 +49,9 @@ export const LRS_SCOPES = {
   'profile/read': on(['activities/profile', 'agents/profile'], 'read'),
   'profile/write': on(['activities/profile', 'agents/profile'], 'write'),
   activities_profile: on(['activities/profile'], 'read', 'write'),
+  'activities_profile/read': on(['activities/profile'], 'read'),
   agents_profile: on(['agents/profile'], 'read', 'write'),
+  'agents_profile/read': on(['agents/profile'], 'read'),
 } as const satisfies Record<string, Grants>;
 
 export type LrsScope = keyof typeof LRS_SCOPES;
