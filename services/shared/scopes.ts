@@ -52,10 +52,20 @@ export function narrow(asked: readonly string[], held: readonly string[]): strin
   return shared.filter((scope) => isNamed(scope) || isBroadest(scope));
 }
 
-/** Whether `wide` permits everything that `slim` does. */
+/** Whether `wide` permits everything that `slim` does. An unknown scope covers only itself. */
 export function covers(wide: string, slim: string): boolean {
-  if (wide === slim) return true;
-  if (!isLrsScope(wide) || !isLrsScope(slim)) return false;
+  return wide === slim || (COVERED.get(wide)?.has(slim) ?? false);
+}
+
+/** Worked out once from the permission table. What is granted by name covers nothing else. */
+const COVERED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  SCOPES.filter(isLrsScope).map((wide) => [
+    wide,
+    new Set(SCOPES.filter(isLrsScope).filter((slim) => permits(wide, slim))),
+  ]),
+);
+
+function permits(wide: LrsScope, slim: LrsScope): boolean {
   const permitted: Partial<Record<Resource, readonly Permission[]>> = LRS_SCOPES[wide];
   const wanted = Object.entries(LRS_SCOPES[slim]) as [Resource, readonly Permission[]][];
   return wanted.every(([resource, permissions]) =>
