@@ -7,6 +7,7 @@ import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
 import { createMoreScanner, type Scanner } from './more-scanner.ts';
 import { boundaryOf, createMultipartScanner } from './multipart-scanner.ts';
 import { passed } from './reclaim.ts';
+import type { UpstreamRequest } from './rewrite.ts';
 
 export interface UpstreamAnswer {
   status: number;
@@ -14,14 +15,16 @@ export interface UpstreamAnswer {
   body: Readable;
 }
 
+/** The length, and digests of the bytes, are those of the answer before its link was replaced. */
+const OF_THE_BYTES = ['content-length', 'content-md5', 'digest', 'content-digest'];
+
 /**
- * @param publishMore as {@link UpstreamRequest.publishMore}.
  * @throws Refusal 502 for an answer that would mislead the caller; any other error after the head has been sent.
  */
 export async function answer(
   res: ServerResponse,
   upstream: UpstreamAnswer,
-  publishMore: ((link: string) => string) | undefined,
+  { method, publishMore }: Pick<UpstreamRequest, 'method' | 'publishMore'>,
 ): Promise<void> {
   const scanner = publishMore && upstream.status === 200 ? scannerFor(upstream.headers, publishMore) : undefined;
   try {
@@ -31,11 +34,12 @@ export async function answer(
     throw refusal;
   }
   const kept = forResponse(upstream.headers);
-  /* The length, and digests of the bytes, are those of the answer before its link was replaced. */
-  const headers = scanner ? without(kept, 'content-length', 'content-md5', 'digest', 'content-digest') : kept;
+  /* A HEAD that came as a POST (alternate request syntax): a length would announce a body that never comes. */
+  const changed = scanner !== undefined || (method === 'HEAD' && res.req.method !== 'HEAD');
+  const headers = changed ? without(kept, ...OF_THE_BYTES) : kept;
   res.writeHead(upstream.status, headers.flat());
   upstream.body.on('data', passed);
-  if (scanner) await pipeline(upstream.body, scanning(scanner), res);
+  if (scanner && method !== 'HEAD') await pipeline(upstream.body, scanning(scanner), res);
   else await pipeline(upstream.body, res);
 }
 

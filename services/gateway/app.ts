@@ -40,7 +40,7 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const caller = (exchange.caller = await identify(request.authorization));
       authorize(caller, operation);
       const upstream = rewrite(request, operation, caller);
-      await answer(res, await forward.ask(upstream, gone.signal), upstream.publishMore);
+      await answer(res, await forward.ask(upstream, gone.signal), upstream);
     } catch (error) {
       if (gone.signal.aborted) brokeOff(error, exchange, log);
       else refuse(error, exchange, { req, res, log });

@@ -349,6 +349,13 @@ async function inPieces(res: ServerResponse, pieces: Buffer[], headers = JSON_AN
 }
 
 describe('an answer with attachments', () => {
+  it('answers HEAD of statements with attachments, which has no part to look into', async () => {
+    answerWith('', { 'Content-Type': 'multipart/mixed; boundary=b', 'Content-Length': '4711' });
+    const answer = await ask('HEAD /xapi/statements?attachments=true', caller);
+    expect(answer).toMatchObject({ status: 200, body: '', complete: true });
+    expect(answer.header('Content-Type')).toBe('multipart/mixed; boundary=b');
+  });
+
   const LINK = '"/lrs/xapi/statements/more/1"';
   const ATTACHMENT = Buffer.from([...Array(256).keys(), ...Buffer.from('{"more":"/never"}\r\n\r\n--b')]);
 
