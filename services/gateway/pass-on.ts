@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware, responseInterceptor, type Options } from 'http-proxy-middleware';
 import { Refusal } from '../shared/refusal.ts';
-import { awaitsContinue } from '../shared/serve.ts';
+import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated } from './headers.ts';
 
 /** Headers that `forRequest` keeps from an LRS, but which are meant for the token service. */

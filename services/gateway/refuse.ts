@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
-import { awaitsContinue } from '../shared/serve.ts';
+import { awaitsContinue } from '../shared/expect.ts';
 import { answerVersion, CONSISTENT_THROUGH_HEADER, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { Caller } from './identify.ts';

@@ -1,7 +1,7 @@
 /** The single place where a request's head is read and cleaned: nothing after it can forget to. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from '../shared/refusal.ts';
-import { awaitsContinue } from '../shared/serve.ts';
+import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, valueOf } from './headers.ts';
 import type { XapiRequest } from './request.ts';
 import { createUpload } from './upload.ts';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
-import { awaitsContinue } from '../shared/serve.ts';
+import { awaitsContinue } from '../shared/expect.ts';
 import { readScopes } from '../shared/scopes.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import { readForm, replaceBody } from './form.ts';

@@ -137,6 +137,9 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
     if (error instanceof StoreUnavailable) sayUnavailable(ctx);
     log.error({ err: error, route: ctx.path }, 'token service error');
   });
+  provider.on('client_credentials.destroyed', ({ clientId }) =>
+    log.info({ audit: 'revocation', client: clientId }, 'token revoked'),
+  );
   provider.on('grant.success', (ctx) => audit(log, ctx));
   provider.on('grant.error', (ctx, error) => audit(log, ctx, error));
   provider.on('introspection.error', (ctx, error) => audit(log, ctx, error));
