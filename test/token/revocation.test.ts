@@ -38,6 +38,14 @@ describe('POST /oauth2/revoke', () => {
     expect(await isActive(access_token)).toBe(false);
   });
 
+  it('is an audit record, with the client and without the token', async () => {
+    const { access_token } = await service.issue(credentials);
+    await revoke(credentials, access_token).expect(200);
+    const lines = service.logged.filter((line) => line.includes('"audit":"revocation"'));
+    expect(JSON.parse(lines.at(-1) ?? '{}')).toMatchObject({ audit: 'revocation', client: credentials.client_id });
+    expect(service.logged.join('')).not.toContain(access_token);
+  });
+
   it('withdraws no other token of the client', async () => {
     const [one, other] = [await service.issue(credentials), await service.issue(credentials)];
     await revoke(credentials, one.access_token).expect(200);
