@@ -16,20 +16,20 @@ import {
 
 /** y: allowed. m: allowed for one's own statements only, which nothing behind this gateway can tell. -: forbidden. */
 const MATRIX = `
-                                all  all/read  statements/write  statements/read  statements/read/mine  state  state/read  state/write  define  profile  profile/read  profile/write  activities_profile  agents_profile
-statements          GET HEAD     y      y             -                 y                  m              -        -            -          -        -          -              -                -                -
-statements          PUT POST     y      -             y                 -                  -              -        -            -          -        -          -              -                -                -
-activities          GET HEAD     y      y             -                 -                  -              -        -            -          -        -          -              -                -                -
-agents              GET HEAD     y      y             -                 -                  -              -        -            -          -        -          -              -                -                -
-activities/state    GET HEAD     y      y             -                 -                  -              y        y            -          -        -          -              -                -                -
-activities/state    PUT POST     y      -             -                 -                  -              y        -            y          -        -          -              -                -                -
-activities/state    DELETE       y      -             -                 -                  -              y        -            y          -        -          -              -                -                -
-activities/profile  GET HEAD     y      y             -                 -                  -              -        -            -          -        y          y              -                y                -
-activities/profile  PUT POST     y      -             -                 -                  -              -        -            -          -        y          -              y                y                -
-activities/profile  DELETE       y      -             -                 -                  -              -        -            -          -        y          -              y                y                -
-agents/profile      GET HEAD     y      y             -                 -                  -              -        -            -          -        y          y              -                -                y
-agents/profile      PUT POST     y      -             -                 -                  -              -        -            -          -        y          -              y                -                y
-agents/profile      DELETE       y      -             -                 -                  -              -        -            -          -        y          -              y                -                y
+                                all  all/read  statements/write  statements/read  statements/read/mine  state  state/read  state/write  define  profile  profile/read  profile/write  activities_profile  agents_profile  activities_profile/read  agents_profile/read
+statements          GET HEAD     y      y             -                 y                  m              -        -            -          -        -          -              -                -                -                    -                      -
+statements          PUT POST     y      -             y                 -                  -              -        -            -          -        -          -              -                -                -                    -                      -
+activities          GET HEAD     y      y             -                 -                  -              -        -            -          -        -          -              -                -                -                    -                      -
+agents              GET HEAD     y      y             -                 -                  -              -        -            -          -        -          -              -                -                -                    -                      -
+activities/state    GET HEAD     y      y             -                 -                  -              y        y            -          -        -          -              -                -                -                    -                      -
+activities/state    PUT POST     y      -             -                 -                  -              y        -            y          -        -          -              -                -                -                    -                      -
+activities/state    DELETE       y      -             -                 -                  -              y        -            y          -        -          -              -                -                -                    -                      -
+activities/profile  GET HEAD     y      y             -                 -                  -              -        -            -          -        y          y              -                y                -                    y                      -
+activities/profile  PUT POST     y      -             -                 -                  -              -        -            -          -        y          -              y                y                -                    -                      -
+activities/profile  DELETE       y      -             -                 -                  -              -        -            -          -        y          -              y                y                -                    -                      -
+agents/profile      GET HEAD     y      y             -                 -                  -              -        -            -          -        y          y              -                -                y                    -                      y
+agents/profile      PUT POST     y      -             -                 -                  -              -        -            -          -        y          -              y                -                y                    -                      -
+agents/profile      DELETE       y      -             -                 -                  -              -        -            -          -        y          -              y                -                y                    -                      -
 `;
 
 interface Cell {
