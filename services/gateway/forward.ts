@@ -35,30 +35,49 @@ export function createForward({ origin, connectSeconds, responseSeconds, idleSec
     bodyTimeout: idleSeconds * 1000,
   });
 
+  async function once(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const { method, path, headers, contentLength, openBody } = request;
+    const length = contentLength === undefined ? [] : ['content-length', String(contentLength)];
+    const hasBody = contentLength !== 0;
+    const response = await pool.request({
+      method,
+      path,
+      headers: [...headers.flat(), ...(hasBody ? length : [])],
+      body: hasBody ? openBody() : null,
+      signal,
+      responseHeaders: 'raw',
+    });
+    return {
+      status: response.statusCode,
+      headers: pairs(response.headers as unknown as string[]),
+      body: response.body,
+    };
+  }
+
   return {
-    ask: async ({ method, path, headers, contentLength, openBody }, signal) => {
-      const length = contentLength === undefined ? [] : ['content-length', String(contentLength)];
-      const hasBody = contentLength !== 0;
+    ask: async (request, signal) => {
       try {
-        const response = await pool.request({
-          method: method,
-          path,
-          headers: [...headers.flat(), ...(hasBody ? length : [])],
-          body: hasBody ? openBody() : null,
-          signal,
-          responseHeaders: 'raw',
+        return await once(request, signal).catch((error: unknown) => {
+          if (!mayAskAgain(request, error)) throw error;
+          return once(request, signal);
         });
-        return {
-          status: response.statusCode,
-          headers: pairs(response.headers as unknown as string[]),
-          body: response.body,
-        };
       } catch (error) {
         throw asRefusal(error);
       }
     },
     close: () => pool.destroy(),
   };
+}
+
+/**
+ * An LRS that closes an idle connection in the very moment it is used again has not seen the call, and asking it again
+ * to read changes nothing.
+ *
+ * @see RFC 9110 §9.2.2, RFC 9112 §9.3.1
+ */
+function mayAskAgain({ method }: UpstreamRequest, error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return (method === 'GET' || method === 'HEAD') && ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(code ?? '');
 }
 
 function asRefusal(cause: unknown): Refusal {
