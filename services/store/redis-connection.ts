@@ -19,7 +19,6 @@ const FAIL_FAST = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  enableAutoPipelining: true,
   commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: CONNECT_TIMEOUT_MS,
 };
@@ -52,7 +51,6 @@ export function connectSubscriber(client: RedisClient): Redis {
     lazyConnect: true,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    enableAutoPipelining: false,
     /* Left running by ioredis where the connection had closed already: it would keep a process that ends waiting. */
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   };

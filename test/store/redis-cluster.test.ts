@@ -4,6 +4,7 @@ import { openStore } from '../../services/store/open-store.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { eventually } from '../support/wait.ts';
 import { describeStore } from './contract.ts';
+import { dumpOf, immortalIn } from './whole-redis.ts';
 
 describeStore('a Redis Cluster of three primaries', async () => {
   const cluster = await startRedisCluster();
@@ -16,23 +17,13 @@ describeStore('a Redis Cluster of three primaries', async () => {
   };
   const [one, other] = [await connect(), await connect()];
 
-  /** Asks the node that has the key; the others say MOVED. */
-  const ask = async (command: string, key: string): Promise<string> => {
-    const answers = await Promise.allSettled(cluster.ports.map((port) => cluster.command(port, '--raw', command, key)));
-    return answers.find((answer) => answer.status === 'fulfilled')?.value ?? 'nobody has it';
-  };
+  const onEach = <T>(ask: (command: (...args: string[]) => Promise<string>) => Promise<T>) =>
+    Promise.all(cluster.ports.map((port) => ask((...args) => cluster.command(port, ...args))));
   return {
     one,
     other,
-    dump: async () => {
-      const keys = await cluster.keys();
-      return [...keys, ...(await Promise.all(keys.map((key) => ask('DUMP', key))))].join('\n');
-    },
-    immortal: async () => {
-      const keys = await cluster.keys();
-      const lives = await Promise.all(keys.map((key) => ask('TTL', key)));
-      return keys.filter((_, n) => lives[n]?.trim() === '-1');
-    },
+    dump: async () => (await onEach(dumpOf)).join('\n'),
+    immortal: async () => (await onEach(immortalIn)).flat(),
     close: async () => {
       await one.close();
       await other.close();

@@ -5,6 +5,7 @@ import { keyOf, StoreUnavailable, type Store, type Withdrawal } from '../../serv
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { eventually } from '../support/wait.ts';
 import { describeStore } from './contract.ts';
+import { dumpOf, immortalIn } from './whole-redis.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -16,26 +17,14 @@ async function connect(url: string): Promise<Store> {
   return store;
 }
 
-async function everyKey(server: RedisServer): Promise<string[]> {
-  return (await server.command('--raw', 'KEYS', '*')).split('\n').filter(Boolean);
-}
-
 describeStore('Redis', async () => {
   const server = await startRedis({ password: 'a pass/word' });
   const [one, other] = [await connect(server.url), await connect(server.url)];
   return {
     one,
     other,
-    dump: async () => {
-      const keys = await everyKey(server);
-      const values = await Promise.all(keys.map((key) => server.command('--raw', 'DUMP', key)));
-      return [...keys, ...values].join('\n');
-    },
-    immortal: async () => {
-      const keys = await everyKey(server);
-      const lives = await Promise.all(keys.map((key) => server.command('--raw', 'TTL', key)));
-      return keys.filter((_, n) => lives[n]?.trim() === '-1');
-    },
+    dump: () => dumpOf((...args) => server.command(...args)),
+    immortal: () => immortalIn((...args) => server.command(...args)),
     close: async () => {
       await one.close();
       await other.close();
