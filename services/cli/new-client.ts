@@ -18,7 +18,8 @@ export function newClient(said: NewClient): Client {
     strict: false,
     max_token_seconds: Math.max(DEFAULT_MAX_TOKEN_SECONDS, token_seconds),
     secrets: [],
-    generation: 0,
+    /* An id that was chosen may have been another client's: its tokens must not come to life again under this one. */
+    generation: said.client_id === undefined ? 0 : Date.now(),
     created_at: nowSeconds,
     updated_at: nowSeconds,
     ...said,
