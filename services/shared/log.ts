@@ -20,7 +20,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const STANDARD_ERROR = 2;
 /** Lines are written in batches: a write for each would cost more than the rest of a request. Flushed at exit. */
-const BATCH_BYTES = 4096;
+const BATCH_BYTES = 16_000;
 const BATCH_MS = 100;
 
 /** @param service who speaks. Callers log fields they choose, never a request or its headers; redaction is the net below. */

@@ -1,5 +1,6 @@
 /** What the token service answers over HTTP. Every path and method is in one table; the rest is 404 or 405. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { stringify, type ParsedUrlQuery } from 'node:querystring';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
@@ -87,20 +88,24 @@ function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): 
 
 async function withTranslatedForm(req: IncomingMessage, res: ServerResponse, provider: ProviderHandler): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
-  const form = await readForm(req);
-  translateScope(form);
-  replaceBody(req, form);
+  const { parameters, bytes } = await readForm(req);
+  replaceBody(req, translateScope(parameters) ? Buffer.from(stringify(parameters)) : bytes);
   await provider(req, res);
 }
 
-/** Any spelling of scopes, commas and other systems' names included, becomes ours before oidc-provider sees it. */
-function translateScope(form: URLSearchParams): void {
-  const asked = form.get('scope');
-  if (asked === null) return;
+/**
+ * Any spelling of scopes, commas and other systems' names included, becomes ours before oidc-provider sees it.
+ *
+ * @returns whether there was anything to translate.
+ */
+function translateScope(parameters: ParsedUrlQuery): boolean {
+  const { scope: asked } = parameters;
+  if (typeof asked !== 'string') return false;
   const { known, unknown } = readScopes(asked);
-  const names = [...known, ...unknown];
-  if (names.length > 0) form.set('scope', names.join(' '));
-  else form.delete('scope');
+  const scope = [...known, ...unknown].join(' ');
+  if (scope === '') delete parameters.scope;
+  else parameters.scope = scope;
+  return true;
 }
 
 /** The only place outside oidc-provider that writes an error. */

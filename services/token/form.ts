@@ -3,6 +3,7 @@
  * then reads.
  */
 import type { IncomingMessage } from 'node:http';
+import { parse, type ParsedUrlQuery } from 'node:querystring';
 import { readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 
@@ -15,14 +16,20 @@ const REPEATABLE = new Set(['resource']);
 /** Credentials in a URL end up in logs and browser histories (RFC 6749 §2.3.1: "MUST NOT be included in the request URI"). */
 const NEVER_IN_URL = ['client_secret', 'client_assertion', 'token', 'password', 'code', 'refresh_token'];
 
+export interface Form {
+  parameters: ParsedUrlQuery;
+  /** As it came. */
+  bytes: Buffer;
+}
+
 /**
  * "Parameters sent without a value MUST be treated as if they were omitted … Request and response parameters MUST NOT
- * be included more than once."
+ * be included more than once." Parsed by what oidc-provider parses with, so that the two cannot differ.
  *
  * @throws Refusal saying what is wrong with the body.
  * @see RFC 6749 §3.2
  */
-export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
+export async function readForm(req: IncomingMessage): Promise<Form> {
   refuseCredentialsInUrl(req.url ?? '');
   const type = req.headers['content-type'];
   if (type === undefined) throw new Refusal('invalid_request', `send the parameters as a form: Content-Type: ${FORM}`);
@@ -30,16 +37,22 @@ export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
     throw new Refusal('invalid_request', `only ${FORM} bodies are read here, not ${printable(type)}`);
   if (req.headers['content-encoding'] !== undefined)
     throw new Refusal('invalid_request', 'send the form as it is, without Content-Encoding');
-  const form = new URLSearchParams((await readAtMost(req, MAX_BODY_BYTES)).toString('utf8'));
-  if (form.size > MAX_PARAMETERS)
-    throw new Refusal('invalid_request', `the form has ${form.size} parameters; ${MAX_PARAMETERS} are the most`);
-  for (const [name, value] of form) {
-    if (form.getAll(name).length > 1 && !REPEATABLE.has(name))
+  const bytes = await readAtMost(req, MAX_BODY_BYTES);
+  const parameters = parse(bytes.toString('utf8'), '&', '=', { maxKeys: 0 });
+  refuseAmbiguous(Object.entries(parameters));
+  return { parameters, bytes };
+}
+
+function refuseAmbiguous(parameters: [name: string, value: string | string[] | undefined][]): void {
+  const count = parameters.reduce((sum, [, value]) => sum + (Array.isArray(value) ? value.length : 1), 0);
+  if (count > MAX_PARAMETERS)
+    throw new Refusal('invalid_request', `the form has ${count} parameters; ${MAX_PARAMETERS} are the most`);
+  for (const [name, value = ''] of parameters) {
+    if (Array.isArray(value) && !REPEATABLE.has(name))
       throw new Refusal('invalid_request', `${printable(name)} must not be sent more than once`);
-    if (CONTROL_CHARACTER.test(name + value))
+    if (CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(String(value)))
       throw new Refusal('invalid_request', `${printable(name)} has a control character (a newline or NUL, perhaps)`);
   }
-  return form;
 }
 
 /**
@@ -47,8 +60,7 @@ export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
  * `for await … of req.iterator()`, which takes an array as well as a stream. Another stream, or another object around
  * this one, costs a tenth of the whole request.
  */
-export function replaceBody(req: IncomingMessage, form: URLSearchParams): void {
-  const body = Buffer.from(form.toString());
+export function replaceBody(req: IncomingMessage, body: Buffer): void {
   req.headers['content-type'] = FORM;
   req.headers['content-length'] = String(body.length);
   if (req.headers['transfer-encoding'] !== undefined) delete req.headers['transfer-encoding'];
@@ -57,7 +69,8 @@ export function replaceBody(req: IncomingMessage, form: URLSearchParams): void {
 
 function refuseCredentialsInUrl(url: string): void {
   const start = url.indexOf('?');
-  const query = new URLSearchParams(start < 0 ? '' : url.slice(start));
+  if (start < 0) return;
+  const query = new URLSearchParams(url.slice(start));
   const found = NEVER_IN_URL.find((name) => query.has(name));
   if (found) throw new Refusal('invalid_request', `${found} must be sent in the body, never in the URL`);
 }

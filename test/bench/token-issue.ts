@@ -2,8 +2,8 @@
 import { measure, median, type Call, type Cost } from './load.ts';
 import { startBench, type Credential } from './processes.ts';
 
-const ROUNDS = 11;
-const REQUESTS_A_SLICE = 3000;
+const ROUNDS = 25;
+const REQUESTS_A_SLICE = 1500;
 const MANY = 5000;
 
 export async function tokenIssue(): Promise<unknown> {
