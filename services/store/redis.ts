@@ -49,6 +49,18 @@ const LIST_PAGE = 200;
 export function openRedis(address: RedisAddress, log: Log): Store {
   const client = connectRedis(address, log);
   const listeners = new Set<(withdrawal: Withdrawal) => void>();
+  /** Why there is no connection: of a command, ioredis says only that there is none. */
+  let trouble: Error | undefined;
+  client.on('error', (error: Error) => (trouble = error));
+  client.on('ready', () => (trouble = undefined));
+
+  async function available<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (cause) {
+      throw cause instanceof RangeError ? cause : new StoreUnavailable(trouble ?? cause);
+    }
+  }
 
   const keyFor = (kind: Kind, key: Key) => `hp:${KINDS[kind].code}:${key}`;
   const indexOf = (kind: ListedKind) => `hp:ix:${KINDS[kind].code}`;
@@ -133,7 +145,7 @@ export function openRedis(address: RedisAddress, log: Log): Store {
       await Promise.resolve();
     },
   };
-  return sayingUnavailable(store);
+  return sayingUnavailable(store, available);
 }
 
 function readLink(member: string): { kind: ExpiringKind; key: Key } | undefined {
@@ -142,21 +154,13 @@ function readLink(member: string): { kind: ExpiringKind; key: Key } | undefined 
 }
 
 /** Whatever Redis or the network says, it means that we cannot tell; a programming error of ours stays what it is. */
-function sayingUnavailable(store: Store): Store {
+function sayingUnavailable(store: Store, available: (answer: Promise<unknown>) => Promise<unknown>): Store {
   const methods = Object.entries(store) as [string, (...values: unknown[]) => unknown][];
   const wrapped = methods.map(([name, method]): [string, unknown] => [
     name,
     name === 'list' ? method : (...values: unknown[]) => available(Promise.resolve(method(...values))),
   ]);
   return Object.fromEntries(wrapped) as unknown as Store;
-}
-
-async function available<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    throw cause instanceof RangeError ? cause : new StoreUnavailable(cause);
-  }
 }
 
 function nowSeconds(): number {

@@ -402,7 +402,7 @@ describe('the process', () => {
   it('ends with 1 and one reason where the store cannot be reached', async () => {
     const redis = await runHallpass(['client', 'list'], { env: { HALLPASS_STORE: 'redis://127.0.0.1:1' } });
     expect(redis).toMatchObject({ code: 1, stdout: '' });
-    expect(redis.stderr).toMatch(/^hallpass: the store cannot be reached\n {2}[^\n]+\n$/);
+    expect(redis.stderr).toBe('hallpass: the store cannot be reached\n  connect ECONNREFUSED 127.0.0.1:1\n');
     const sqlite = await runHallpass(['client', 'list'], {
       env: { HALLPASS_STORE: `${env['HALLPASS_STORE']}/a-file/is.no-folder` },
     });
