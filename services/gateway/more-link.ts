@@ -27,8 +27,10 @@ export function createMoreLinks(seal: Seal): MoreLinks {
   const contextOf = ({ org, clientId }: Caller) => JSON.stringify(['more', org, clientId]);
   return {
     publish: (link, base, caller) => {
-      const { pathname, search } = new URL(link, base);
-      const sealed = seal.sealStable(pathname + search, contextOf(caller));
+      const url = URL.parse(link, base);
+      /* No link at all: the page that it came with is good, and the LRS may say what it thinks of its own. */
+      const path = url ? url.pathname + url.search : `/${encodeURIComponent(link.toWellFormed())}`;
+      const sealed = seal.sealStable(path, contextOf(caller));
       return `${XAPI_PREFIX}statements?${MORE_PARAMETER}=${sealed}`;
     },
     open: (sealed, caller) => {

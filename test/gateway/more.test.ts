@@ -71,6 +71,19 @@ describe('the link that a caller is given', () => {
     expect(await followed(more)).toBe(asked);
   });
 
+  it.each(['http://[', '//', 'http://a b/', 'https://:80/', '/x?a=\\ud800'])(
+    'does not cut the answer short, where it is no link at all: %s',
+    async (link) => {
+      answerWith(`{"statements":[{"id":"a"}],"more":"${link}"}`);
+      const answer = await ask('GET /xapi/statements', caller);
+      expect(answer).toMatchObject({ status: 200, complete: true });
+      const { more } = JSON.parse(answer.body) as { more: string };
+      expect(more).toMatch(PUBLIC_LINK);
+      scene.lrs.respond((_request, res) => void res.writeHead(404).end());
+      expect(await ask(`GET ${more}`, caller)).toMatchObject({ status: 404, upstream: [{ method: 'GET' }] });
+    },
+  );
+
   it('asks the configured LRS, whatever host the LRS wrote', async () => {
     const other = await startEchoLrs();
     expect(await followed(await published(`${other.url}/statements/more/1`))).toBe('/lrs/xapi/statements/more/1');
