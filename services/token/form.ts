@@ -39,15 +39,17 @@ export async function readForm(req: IncomingMessage): Promise<Form> {
     throw new Refusal('invalid_request', 'send the form as it is, without Content-Encoding');
   const bytes = await readAtMost(req, MAX_BODY_BYTES);
   const parameters = parse(bytes.toString('utf8'), '&', '=', { maxKeys: 0 });
-  refuseAmbiguous(Object.entries(parameters));
+  refuseAmbiguous(parameters);
   return { parameters, bytes };
 }
 
-function refuseAmbiguous(parameters: [name: string, value: string | string[] | undefined][]): void {
-  const count = parameters.reduce((sum, [, value]) => sum + (Array.isArray(value) ? value.length : 1), 0);
-  if (count > MAX_PARAMETERS)
-    throw new Refusal('invalid_request', `the form has ${count} parameters; ${MAX_PARAMETERS} are the most`);
-  for (const [name, value = ''] of parameters) {
+function refuseAmbiguous(parameters: ParsedUrlQuery): void {
+  let count = 0;
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name] ?? '';
+    count += Array.isArray(value) ? value.length : 1;
+    if (count > MAX_PARAMETERS)
+      throw new Refusal('invalid_request', `the form has more than ${MAX_PARAMETERS} parameters`);
     if (Array.isArray(value) && !REPEATABLE.has(name))
       throw new Refusal('invalid_request', `${printable(name)} must not be sent more than once`);
     if (CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(String(value)))
@@ -64,7 +66,10 @@ export function replaceBody(req: IncomingMessage, body: Buffer): void {
   req.headers['content-type'] = FORM;
   req.headers['content-length'] = String(body.length);
   if (req.headers['transfer-encoding'] !== undefined) delete req.headers['transfer-encoding'];
-  Object.defineProperties(req, { readable: { value: true }, iterator: { value: () => [body] } });
+  /* With every attribute at its default: anything else gives each request a shape of its own. */
+  const shown = { writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(req, 'readable', { value: true, ...shown });
+  Object.defineProperty(req, 'iterator', { value: () => [body], ...shown });
 }
 
 function refuseCredentialsInUrl(url: string): void {
