@@ -1,5 +1,5 @@
 /** Listens, refuses what is not HTTP, and drains on the way out. The same for every service. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from './log.ts';
@@ -33,12 +33,17 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   let draining = false;
   const underWay = new WeakMap<Duplex, number>();
   const count = (socket: Duplex, by: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + by);
+  const answering = new Set<ServerResponse>();
   /** Connections whose end was announced: Node would still hand on, and we carry out, what is pipelined behind. */
   const ending = new WeakSet<Duplex>();
   const onRequest: RequestListener = (req, res) => {
     if (ending.has(req.socket)) return;
     count(req.socket, 1);
-    res.once('close', () => count(req.socket, -1));
+    answering.add(res);
+    res.once('close', () => {
+      count(req.socket, -1);
+      answering.delete(res);
+    });
     const fault = faultOf(req);
     if (draining || fault) {
       ending.add(req.socket);
@@ -68,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     port: address.port,
     close: async () => {
       draining = true;
+      for (const res of answering) if (!res.headersSent) res.setHeader('Connection', 'close');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const sweep = setInterval(() => server.closeIdleConnections(), 50);
       const cut = setTimeout(() => server.closeAllConnections(), drainSeconds * 1000);

@@ -65,6 +65,18 @@ describe('close', () => {
     expect(seen.text).toMatch(/^HTTP\/1\.1 200 OK[^]*the whole answer$/);
   });
 
+  it('says in that answer that the connection ends with it', async () => {
+    const { handler, asked, answer } = onDemand();
+    const { port, close } = await start(handler);
+    const { socket, seen } = await open(port);
+    socket.write(GET);
+    await asked;
+    const closing = close();
+    answer('the whole answer');
+    await closing;
+    expect(seen.text).toMatch(/\r\nConnection: close\r\n/);
+  });
+
   it('accepts no new connection meanwhile', async () => {
     const { handler, asked, answer } = onDemand();
     const { port, close } = await start(handler);
