@@ -30,7 +30,7 @@ fmt: install ## put every file into its form
 	@prettier --write --log-level warn .
 
 bench: install test-tools ## measure: token issue, revocation, memory per token (ARGS="token-issue" for one)
-	@$(NODE) test/bench/main.ts $(ARGS)
+	@taskset -c 0 $(NODE) test/bench/main.ts $(ARGS)
 
 settings: install ## print every setting, as the README has them
 	@$(NODE) services/cli/main.ts settings

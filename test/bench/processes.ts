@@ -41,7 +41,7 @@ export async function startBench(): Promise<Bench> {
   const running: RunningProcess[] = [];
   const common = { HALLPASS_STORE: redis.url, HALLPASS_ENCRYPTION_KEY: randomBytes(32).toString('base64url') };
 
-  /** Alone on a core, so that neither load nor Redis is measured with it. */
+  /** Alone on a core (make bench keeps itself and Redis on the other), so that neither is measured with it. */
   const run = (args: string[], env: Record<string, string> = {}) => {
     const started = runProcess('taskset', ['-c', CORE_UNDER_TEST, process.execPath, ...args], { env });
     running.push(started);

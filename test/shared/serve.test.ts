@@ -74,7 +74,7 @@ describe('close', () => {
     const closing = close();
     answer('the whole answer');
     await closing;
-    expect(seen.text).toMatch(/\r\nConnection: close\r\n/);
+    await eventually(() => expect(seen.text).toMatch(/\r\nConnection: close\r\n/));
   });
 
   it('accepts no new connection meanwhile', async () => {
