@@ -42,6 +42,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel error
+	@ln -sf ../../services/cli/main.ts node_modules/.bin/hallpass # npx would make a copy of its own for it
 	@touch $@
 
 # Debian packages that only the tests need: real servers, and the compose file's own validator.

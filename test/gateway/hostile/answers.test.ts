@@ -361,6 +361,8 @@ describe('more, of an LRS that wants to lead elsewhere', () => {
     '"/a b\\r\\nX-A: forged"',
     '"/\\u0000forged"',
     '"/\\ud83d\\ude00forged"',
+    '"http://["',
+    '"http://forged.test:99999/"',
   ])('opens nothing but the LRS, or fails: %s', async (more) => {
     const answer = await ask(page(more), statements());
     const link = /"more":"([^"]+)"/.exec(answer.body)?.[1];
@@ -372,14 +374,11 @@ describe('more, of an LRS that wants to lead elsewhere', () => {
     for (const text of asked) expect(text).not.toMatch(/^x-a:/im);
   });
 
-  it.each(['"http://["', '"\\x"', '"http://forged.test:99999/"'])(
-    'is not handed on where it is no link: the answer breaks off (%s)',
-    async (more) => {
-      const answer = await ask(page(more), statements());
-      expect(answer.responses.filter(({ complete, status }) => complete && status === 200)).toEqual([]);
-      expect(answer.closed || answer.status === 502).toBe(true);
-    },
-  );
+  it('breaks the answer off where it is not even a string of JSON', async () => {
+    const answer = await ask(page('"\\x"'), statements());
+    expect(answer.responses.filter(({ complete, status }) => complete && status === 200)).toEqual([]);
+    expect(answer.closed || answer.status === 502).toBe(true);
+  });
 
   it('is not looked for in what is compressed: 502, for nobody asked for that', async () => {
     const answer = await ask(bytes(ok('\x1f\x8b', 'Content-Encoding: gzip')), statements());
