@@ -6,6 +6,7 @@ import {
   storeImported,
   type StoredSecret,
 } from '../shared/secret.ts';
+import { nowSeconds } from '../shared/clock.ts';
 import type { Client } from '../shared/client.ts';
 import type { ClientRegister } from '../store/clients.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
@@ -138,7 +139,7 @@ async function change(
   apply: (client: Client, nowSeconds: number) => Client,
   secret?: string,
 ): Promise<void> {
-  const now = Math.floor(Date.now() / 1000);
+  const now = nowSeconds();
   const changed = await clients.change(id, (client) => ({ ...apply(client, now), updated_at: now }));
   show(context, asJson, changed ?? noSuch(id), secret);
 }

@@ -1,6 +1,7 @@
 /** Who is calling: a bearer token, or a client's id and secret. One identity, one policy. */
 import { decodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
 import { hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
+import { nowSeconds } from '../shared/clock.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { narrow } from '../shared/scopes.ts';
 import { decodeClient } from '../store/clients.ts';
@@ -83,8 +84,4 @@ function unreadable(authorization: string): Refusal {
   if (/^(bearer|basic)\b/i.test(authorization))
     return new Refusal('invalid_request', 'the Authorization header is malformed: "Bearer TOKEN" or "Basic BASE64"');
   return new Refusal('unauthenticated', 'use the Bearer or the Basic scheme in the Authorization header');
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

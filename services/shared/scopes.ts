@@ -15,9 +15,6 @@ export const DIALECT: Record<string, readonly LrsScope[]> = {
   'xapi/all': ['all'],
 };
 
-/** The 1.0.3 pair: what a client that asks for nothing gets, where it is registered so (Part 3 §4.2). */
-export const XAPI_DEFAULT_SCOPES = ['statements/write', 'statements/read/mine'] as const;
-
 /** Every scope a client can be registered with, in the order in which answers list them. */
 export const SCOPES: readonly string[] = [...Object.keys(LRS_SCOPES), ...Object.keys(NAMED_SCOPES)];
 

@@ -2,6 +2,7 @@
  * The store in Redis: standalone, Sentinel or Cluster. Every command touches exactly one key, so a cluster needs no
  * hash tags and a consume is one atomic step.
  */
+import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { connectRedis } from './redis-connection.ts';
 import { CHANNEL, followRedis, writeMessage } from './redis-follow.ts';
@@ -161,8 +162,4 @@ function sayingUnavailable(store: Store, available: (answer: Promise<unknown>) =
     name === 'list' ? method : (...values: unknown[]) => available(Promise.resolve(method(...values))),
   ]);
   return Object.fromEntries(wrapped) as unknown as Store;
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -5,6 +5,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { nowSeconds } from '../shared/clock.ts';
 import { checkedTtl, KINDS, type ExpiringKind, type Key, type Kind, type Store, type Withdrawal } from './store.ts';
 import { attempt, promised } from './promised.ts';
 import { SCHEMA } from './sqlite-schema.ts';
@@ -184,8 +185,4 @@ export function openSqlite(path: string): Store {
       if (database.isOpen) database.close();
     }),
   };
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

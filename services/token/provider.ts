@@ -2,6 +2,7 @@
 import { errors, Provider, type Client as ProviderClient, type Configuration } from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GRANT_TYPES, hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
+import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { narrow, SCOPES } from '../shared/scopes.ts';
 import { keyOf, StoreUnavailable, type Store } from '../store/store.ts';
@@ -124,7 +125,7 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
   provider.Client.find = library.find;
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
-      return hasSecret(registrationOf(this), secret, Math.floor(Date.now() / 1000));
+      return hasSecret(registrationOf(this), secret, nowSeconds());
     },
   });
 
