@@ -39,8 +39,7 @@ export const SETTINGS = {
   HALLPASS_LRS_USERNAME: { doc: "the gateway's user name (key) at the LRS", parse: text },
   HALLPASS_LRS_PASSWORD: { doc: "the gateway's password (secret) at the LRS", secret: true, parse: text },
   HALLPASS_LRS_AUTHORITY: {
-    doc: 'whose authority the LRS records: `kept` (the one it is sent), or its own from the credential. So far only the sample LRS follows it',
-    default: 'kept',
+    doc: 'whose authority the LRS records: `kept` (the one the gateway sends), `per-credential` (its own, one for each credential), `shared` (one for all). Default: `shared`; `kept` with the sample LRS',
     parse: oneOf('kept', 'per-credential', 'shared'),
   },
   HALLPASS_LRS_CONNECT_SECONDS: { doc: 'longest wait for a connection to the LRS', default: '5', parse: seconds },

@@ -9,6 +9,7 @@ import { openStore } from '../store/open-store.ts';
 import { startTokenService } from '../token/main.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Command, Context } from './context.ts';
+import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
 import { registerDemoClient, welcome, welcomeBack } from './demo.ts';
 import { common, gatewaySettings, sampleAuthority } from './services.ts';
@@ -27,11 +28,11 @@ export const all: Command = async (context) => {
   const issuer = issuerOf(settings);
   const shared = common(settings, store, sealOf(settings), log, issuer);
 
-  const lrs = await lrsOf(settings, context);
+  const lrs = await lrsBehind(settings, context);
   const tokens = await startTokenService({ ...shared, ...INSIDE });
   const gateway = await startGateway({
     ...shared,
-    ...gatewaySettings(settings, lrs),
+    ...gatewaySettings(settings, defaultOrganization(settings, lrs.sample)),
     port: settings.HALLPASS_PORT,
     tokenServiceUrl: `http://${INSIDE.host}:${tokens.port}`,
   });
@@ -42,16 +43,14 @@ export const all: Command = async (context) => {
 };
 
 interface Behind {
-  url: string;
-  username?: string;
-  password?: string;
+  /** Where the sample LRS is and how it is called; absent where the operator's stands behind. */
+  sample?: { url: string; username: string; password: string };
   close(): Promise<void>;
 }
 
 /** The operator's LRS, or, where none is set, the sample with a credential made for this run. */
-async function lrsOf(settings: Settings, { print }: Context): Promise<Behind> {
-  const { HALLPASS_LRS_URL: url } = settings;
-  if (url !== undefined) return { url, close: () => Promise.resolve() };
+async function lrsBehind(settings: Settings, { print }: Context): Promise<Behind> {
+  if (settings.HALLPASS_LRS_URL !== undefined) return { close: () => Promise.resolve() };
   const credential = { username: 'hallpass', password: randomBytes(16).toString('hex') };
   const sample = await startSampleLrs({
     ...INSIDE,
@@ -59,5 +58,5 @@ async function lrsOf(settings: Settings, { print }: Context): Promise<Behind> {
     authority: sampleAuthority(settings),
   });
   print(`HALLPASS_LRS_URL is not set, so this is in front of the sample LRS. ${SAMPLE_LRS_NOTICE}`);
-  return { ...credential, url: sample.url, close: () => sample.close() };
+  return { sample: { ...credential, url: sample.url }, close: () => sample.close() };
 }

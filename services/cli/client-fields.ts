@@ -1,5 +1,6 @@
 /** What can be said of a client on the command line, and what is wrong with it. */
-import { DEFAULT_ORGANIZATION, GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
+import { GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
+import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
 import { UsageError } from './context.ts';
 import { wholeSeconds } from './options.ts';

@@ -1,7 +1,8 @@
 /** A new registration, with everything that was not said at its default. */
 import { randomBytes } from 'node:crypto';
 import { nowSeconds } from '../shared/clock.ts';
-import { DEFAULT_ORGANIZATION, DEFAULT_TOKEN_SECONDS, type Client } from '../shared/client.ts';
+import { DEFAULT_TOKEN_SECONDS, type Client } from '../shared/client.ts';
+import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 
 /** One day: how far `expire_seconds` can stretch a token unless the client's registration says otherwise. */
 export const DEFAULT_MAX_TOKEN_SECONDS = 86_400;

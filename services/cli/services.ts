@@ -4,12 +4,14 @@ import { createLog } from '../shared/log.ts';
 import { startGateway } from '../gateway/main.ts';
 import { SAMPLE_LRS_NOTICE } from '../sample-lrs/app.ts';
 import { startSampleLrs } from '../sample-lrs/main.ts';
+import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
 import { startTokenService } from '../token/main.ts';
 import type { Settings } from '../../config/settings.ts';
 import { UsageError, type Command } from './context.ts';
+import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
 import { issuerOf, settingsOf } from './settings-of.ts';
 import { untilSignal } from './until-signal.ts';
@@ -32,13 +34,13 @@ export const gateway: Command = async (context) => {
   const settings = settingsOf(context, 'gateway');
   const log = createLog('gateway', settings.HALLPASS_LOG_LEVEL);
   const store = openStore(settings.HALLPASS_STORE, log);
-  const { HALLPASS_LRS_URL: url, HALLPASS_TOKEN_URL: tokenServiceUrl } = settings;
+  const { HALLPASS_TOKEN_URL: tokenServiceUrl } = settings;
   if (!tokenServiceUrl) log.warn('HALLPASS_TOKEN_URL is not set: this gateway serves /xapi/ only, and no tokens');
   if (!settings.HALLPASS_LRS_USERNAME)
     log.warn('HALLPASS_LRS_USERNAME is not set: the LRS is called without a credential');
   const service = await startGateway({
     ...common(settings, store, sealOf(settings), log),
-    ...gatewaySettings(settings, { url: url ?? '' }),
+    ...gatewaySettings(settings, defaultOrganization(settings)),
     port: settings.HALLPASS_PORT,
     tokenServiceUrl,
   });
@@ -60,7 +62,7 @@ export const sampleLrs: Command = async (context) => {
 };
 
 /** What an LRS does that records its own authority: it has one for each credential, and the sample has one credential. */
-export function sampleAuthority({ HALLPASS_LRS_AUTHORITY: authority }: Settings): 'kept' | 'credential' {
+export function sampleAuthority({ HALLPASS_LRS_AUTHORITY: authority = 'kept' }: Settings): 'kept' | 'credential' {
   return authority === 'kept' ? 'kept' : 'credential';
 }
 
@@ -70,17 +72,15 @@ export function common(settings: Settings, store: Store, seal: Seal, log: Log, i
   return { issuer, store, seal, log, drainSeconds, cacheSeconds };
 }
 
-export function gatewaySettings(settings: Settings, lrs: { url: string; username?: string; password?: string }) {
+export function gatewaySettings(settings: Settings, organization: Organization) {
   return {
     host: settings.HALLPASS_HOST,
     maxInspectedBytes: settings.HALLPASS_MAX_INSPECTED_BYTES,
+    organization,
     lrs: {
-      username: settings.HALLPASS_LRS_USERNAME,
-      password: settings.HALLPASS_LRS_PASSWORD,
       connectSeconds: settings.HALLPASS_LRS_CONNECT_SECONDS,
       responseSeconds: settings.HALLPASS_LRS_RESPONSE_SECONDS,
       idleSeconds: settings.HALLPASS_LRS_IDLE_SECONDS,
-      ...lrs,
     },
   };
 }

@@ -1,38 +1,20 @@
 /** The LRS's answer on its way back: same status, headers and bytes, but for what may not cross. */
 import type { ServerResponse } from 'node:http';
-import { Transform, type Readable } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Refusal } from '../shared/refusal.ts';
+import type { Answer } from './call.ts';
 import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
 import { createMoreScanner, type Scanner } from './more-scanner.ts';
 import { boundaryOf, createMultipartScanner } from './multipart-scanner.ts';
 import { passed } from './reclaim.ts';
-import type { UpstreamRequest } from './rewrite.ts';
-
-export interface UpstreamAnswer {
-  status: number;
-  headers: HeaderList;
-  body: Readable;
-}
 
 /** The length, and digests of the bytes, are those of the answer before its link was replaced. */
-const OF_THE_BYTES = ['content-length', 'content-md5', 'digest', 'content-digest'];
+export const OF_THE_BYTES = ['content-length', 'content-md5', 'digest', 'content-digest'];
 
-/**
- * @throws Refusal 502 for an answer that would mislead the caller; any other error after the head has been sent.
- */
-export async function answer(
-  res: ServerResponse,
-  upstream: UpstreamAnswer,
-  { method, publishMore }: Pick<UpstreamRequest, 'method' | 'publishMore'>,
-): Promise<void> {
-  const scanner = publishMore && upstream.status === 200 ? scannerFor(upstream.headers, publishMore) : undefined;
-  try {
-    refuseMisleading(upstream, scanner);
-  } catch (refusal) {
-    upstream.body.on('error', () => undefined).destroy();
-    throw refusal;
-  }
+/** @throws any error after the head has been sent. @param method that was really asked. */
+export async function answer(res: ServerResponse, upstream: Answer, method: string): Promise<void> {
+  const { more } = upstream;
+  const scanner = more && upstream.status === 200 ? scannerFor(upstream.headers, more.publish) : undefined;
   const kept = forResponse(upstream.headers);
   /* A HEAD that came as a POST (alternate request syntax): a length would announce a body that never comes. */
   const changed = scanner !== undefined || (method === 'HEAD' && res.req.method !== 'HEAD');
@@ -41,25 +23,6 @@ export async function answer(
   upstream.body.on('data', passed);
   if (scanner && method !== 'HEAD') await pipeline(upstream.body, scanning(scanner), res);
   else await pipeline(upstream.body, res);
-}
-
-/** The caller would take the gateway's own trouble with the LRS for its own. */
-function refuseMisleading({ status, headers }: UpstreamAnswer, scanner: Scanner | undefined): void {
-  if (status === 401 || status === 407)
-    throw new Refusal('bad_gateway', 'the LRS does not accept the gateway; its operator has been told', {
-      cause: new Error(`${status} from the LRS: check the gateway's credential for it`),
-    });
-  if (status >= 300 && status < 400 && status !== 304)
-    throw new Refusal('bad_gateway', 'the LRS sent the gateway elsewhere; its operator has been told', {
-      cause: new Error(
-        `${status} from the LRS: is HALLPASS_LRS_URL the LRS's xAPI path, without a redirect before it?`,
-      ),
-    });
-  const encoding = valueOf(headers, 'content-encoding');
-  if (scanner && encoding !== undefined && encoding.toLowerCase() !== 'identity')
-    throw new Refusal('bad_gateway', 'the LRS sent an encoding it was not asked for', {
-      cause: new Error(`Content-Encoding ${encoding} although identity was asked for`),
-    });
 }
 
 function scannerFor(headers: HeaderList, publish: (link: string) => string): Scanner | undefined {

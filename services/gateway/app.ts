@@ -1,29 +1,35 @@
-/** The gateway: every call to the LRS goes through this pipeline, every other path to what serves it. */
+/** The gateway: every call to an LRS goes through this pipeline, every other path to what serves it. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { alternateOrSame } from './alternate-request.ts';
 import { answer } from './answer.ts';
 import { authorize } from './authorize.ts';
+import type { Ask, Call } from './call.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
-import type { Forward } from './forward.ts';
 import type { Identify } from './identify.ts';
-import { operationOf, resourceOf, XAPI_PREFIX } from './operation.ts';
+import type { MoreLinks } from './more-link.ts';
+import { openPage } from './open-page.ts';
+import { isLrsTarget, operationOf, placeOf } from './operation.ts';
+import type { LrsOf } from './organizations.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
-import type { Rewrite } from './rewrite.ts';
 import { sanitize } from './sanitize.ts';
 
 export interface GatewayOptions {
+  /** The LRS, as tokens name it (RFC 8707). */
+  audience: string;
   identify: Identify;
-  rewrite: Rewrite;
-  forward: Forward;
-  /** Everything that is not `/xapi/…`. */
+  lrsOf: LrsOf;
+  links: MoreLinks;
+  /** Every rule, and the LRS behind them. */
+  carryOut: Ask;
+  /** Everything that is not an LRS. */
   elsewhere: RequestListener;
   maxInspectedBytes: number;
   log: Log;
 }
 
 export function createGateway(options: GatewayOptions): RequestListener {
-  const { identify, rewrite, forward, elsewhere, maxInspectedBytes, log } = options;
+  const { audience, identify, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, log } = options;
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const exchange: Exchange = { method: req.method, version: req.headers['x-experience-api-version'] as string };
@@ -32,15 +38,29 @@ export function createGateway(options: GatewayOptions): RequestListener {
     try {
       allowOrigin(req, res);
       const sanitized = sanitize(req, res);
-      const resource = (exchange.resource = resourceOf(sanitized.path));
+      const place = placeOf(sanitized.path);
+      exchange.resource = place.resource;
       const request = await alternateOrSame(sanitized, maxInspectedBytes);
       Object.assign(exchange, { method: request.method, version: request.version });
-      const operation = operationOf(request, resource);
-      if (operation.access === 'preflight') return answerPreflight(res, resource);
+      const operation = operationOf(request, place.resource);
+      if (operation.access === 'preflight') return answerPreflight(res, place.resource);
       const caller = (exchange.caller = await identify(request.authorization));
-      authorize(caller, operation);
-      const upstream = rewrite(request, operation, caller);
-      await answer(res, await forward.ask(upstream, gone.signal), upstream);
+      const lrs = await lrsOf(place, caller);
+      const duties = authorize(caller, operation, lrs, audience);
+      const scopes = caller?.scopes ?? [];
+      const { prefix } = place;
+      const call: Call = {
+        ...request,
+        operation,
+        page: undefined,
+        caller,
+        lrs,
+        scopes,
+        prefix,
+        duties,
+        signal: gone.signal,
+      };
+      await answer(res, await carryOut(openPage(call, links)), request.method);
     } catch (error) {
       if (gone.signal.aborted) brokeOff(error, exchange, log);
       else refuse(error, exchange, { req, res, log });
@@ -48,7 +68,7 @@ export function createGateway(options: GatewayOptions): RequestListener {
   }
 
   return (req, res) => {
-    if (req.url?.startsWith(XAPI_PREFIX)) void pass(req, res);
+    if (isLrsTarget(req.url ?? '')) void pass(req, res);
     else elsewhere(req, res);
   };
 }

@@ -1,13 +1,11 @@
-/** Asks the LRS over a pool of kept-alive connections, streaming both ways. The only file that imports undici. */
+/** Asks an LRS over a pool of kept-alive connections, streaming both ways. The only file that imports undici. */
 import { errors, Pool } from 'undici';
 import { Refusal } from '../shared/refusal.ts';
-import type { UpstreamAnswer } from './answer.ts';
+import type { Answer } from './call.ts';
 import { pairs } from './headers.ts';
 import type { UpstreamRequest } from './rewrite.ts';
 
 export interface ForwardOptions {
-  /** Of the LRS. */
-  origin: string;
   connectSeconds: number;
   /** To the head of the answer. */
   responseSeconds: number;
@@ -17,7 +15,7 @@ export interface ForwardOptions {
 
 export interface Forward {
   /** @throws Refusal 502 or 504. */
-  ask(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+  ask(request: UpstreamRequest, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -25,21 +23,29 @@ const CONNECTIONS = 256;
 /** Shorter than most servers keep a connection, so that a request seldom meets one that is just being closed. */
 const KEEP_ALIVE_MS = 4000;
 
-export function createForward({ origin, connectSeconds, responseSeconds, idleSeconds }: ForwardOptions): Forward {
-  const pool = new Pool(origin, {
-    connections: CONNECTIONS,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: connectSeconds * 1000 },
-    headersTimeout: responseSeconds * 1000,
-    bodyTimeout: idleSeconds * 1000,
-  });
+export function createForward({ connectSeconds, responseSeconds, idleSeconds }: ForwardOptions): Forward {
+  const pools = new Map<string, Pool>();
 
-  async function once(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const { method, path, headers, contentLength, openBody } = request;
+  function poolOf(origin: string): Pool {
+    const known = pools.get(origin);
+    if (known) return known;
+    const pool = new Pool(origin, {
+      connections: CONNECTIONS,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: { timeout: connectSeconds * 1000 },
+      headersTimeout: responseSeconds * 1000,
+      bodyTimeout: idleSeconds * 1000,
+    });
+    pools.set(origin, pool);
+    return pool;
+  }
+
+  async function once(request: UpstreamRequest, signal: AbortSignal): Promise<Answer> {
+    const { origin, method, path, headers, contentLength, openBody } = request;
     const length = contentLength === undefined ? [] : ['content-length', String(contentLength)];
     const hasBody = contentLength !== 0;
-    const response = await pool.request({
+    const response = await poolOf(origin).request({
       method,
       path,
       headers: [...headers.flat(), ...(hasBody ? length : [])],
@@ -65,7 +71,9 @@ export function createForward({ origin, connectSeconds, responseSeconds, idleSec
         throw asRefusal(error);
       }
     },
-    close: () => pool.destroy(),
+    close: async () => {
+      for (const pool of pools.values()) await pool.destroy();
+    },
   };
 }
 

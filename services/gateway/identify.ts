@@ -4,6 +4,7 @@ import { hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts'
 import { nowSeconds } from '../shared/clock.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { narrow } from '../shared/scopes.ts';
+import type { Restrictions } from '../shared/xapi/restriction.ts';
 import { decodeClient } from '../store/clients.ts';
 import type { Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
@@ -12,6 +13,15 @@ export interface Caller {
   clientId: string;
   org: string;
   scopes: readonly string[];
+  /** The person it acts for; absent: the client acts for itself. */
+  subject: string | undefined;
+  /** The one resource its token is for; absent: whatever its scopes reach. */
+  resource: string | undefined;
+  restrictions: Restrictions;
+  /** Whether what it writes loses its definitions unless it holds `define`. */
+  enforcesDefine: boolean;
+  /** The registration, as it was when this call came. */
+  client: Client;
 }
 
 export type Identify = (authorization: string | undefined) => Promise<Caller | undefined>;
@@ -41,7 +51,7 @@ export function createIdentify(records: Records, tokenEndpoint: string): Identif
         'invalid_token',
         `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`,
       );
-    return { clientId: client.client_id, org: client.org, scopes: effectiveScopes(record, client) };
+    return callerOf(client, effectiveScopes(record, client), record);
   }
 
   async function bySecret(pair: string): Promise<Caller> {
@@ -52,7 +62,7 @@ export function createIdentify(records: Records, tokenEndpoint: string): Identif
     const known = client?.active && client.grant_types.includes('client_credentials') ? client : undefined;
     if (!known || !(await hasSecret(known, secret, nowSeconds())))
       throw new Refusal('unauthenticated', 'no active client has this id and secret');
-    return { clientId: known.client_id, org: known.org, scopes: scopesHeld(known) };
+    return callerOf(known, scopesHeld(known));
   }
 
   return async (authorization) => {
@@ -62,6 +72,20 @@ export function createIdentify(records: Records, tokenEndpoint: string): Identif
     const pair = BASIC.exec(authorization)?.groups?.pair;
     if (pair !== undefined) return bySecret(pair);
     throw unreadable(authorization);
+  };
+}
+
+function callerOf(client: Client, scopes: readonly string[], token?: AccessTokenRecord): Caller {
+  const sources = [client.restrictions, token?.restrictions].filter((source) => source !== undefined);
+  return {
+    clientId: client.client_id,
+    org: client.org,
+    scopes,
+    subject: token?.sub,
+    resource: token?.resource,
+    restrictions: sources,
+    enforcesDefine: client.enforce_define ?? false,
+    client,
   };
 }
 

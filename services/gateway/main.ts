@@ -1,17 +1,23 @@
-/** Settings → records → pipeline → listen. */
+/** Settings → records → policy → pipeline → listen. */
 import type { Log } from '../shared/log.ts';
+import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import { followRecords } from '../store/records.ts';
+import { decodeOrganization } from '../store/organizations.ts';
 import type { Store } from '../store/store.ts';
 import { createGateway } from './app.ts';
+import { createAskLrs } from './ask-lrs.ts';
+import { inOrder } from './call.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createForward } from './forward.ts';
 import { createIdentify } from './identify.ts';
 import { createMoreLinks } from './more-link.ts';
+import { createOrganizations } from './organizations.ts';
 import { createReadiness } from './readiness.ts';
-import { createRewrite } from './rewrite.ts';
+import { createRules } from './rules/rules.ts';
+import { createTrust } from './trust.ts';
 
 export interface GatewayServiceOptions {
   issuer: string;
@@ -20,10 +26,9 @@ export interface GatewayServiceOptions {
   drainSeconds: number;
   cacheSeconds: number;
   maxInspectedBytes: number;
+  /** The organization `default`, from the settings; its password is not sealed. */
+  organization: Organization;
   lrs: {
-    url: string;
-    username: string | undefined;
-    password: string | undefined;
     connectSeconds: number;
     responseSeconds: number;
     idleSeconds: number;
@@ -34,21 +39,31 @@ export interface GatewayServiceOptions {
   log: Log;
 }
 
+const ORGANIZATIONS_CACHED = 10_000;
+
 export async function startGateway(options: GatewayServiceOptions): Promise<Listening> {
-  const { issuer, lrs, store, seal, log } = options;
-  const { origin, pathname } = new URL(lrs.url);
+  const { issuer, organization, store, seal, log, maxInspectedBytes } = options;
   const records = await followRecords(store, options.cacheSeconds);
-  const forward = createForward({ origin, ...lrs });
+  const organizations = records.reader<Organization>({
+    kind: 'organization',
+    decode: decodeOrganization,
+    capacity: ORGANIZATIONS_CACHED,
+  });
+  const trust = createTrust({ issuer });
+  const forward = createForward(options.lrs);
+  const links = createMoreLinks(seal);
   const handler = createGateway({
+    audience: `${issuer}/xapi`,
     identify: createIdentify(records, `${issuer}/oauth2/token`),
-    rewrite: createRewrite({ url: lrs.url, authorization: basic(lrs) }, createMoreLinks(seal)),
-    forward,
+    lrsOf: createOrganizations(organization, organizations, trust),
+    links,
+    carryOut: inOrder(createRules({ maxInspectedBytes }), createAskLrs(forward, links)),
     elsewhere: createElsewhere({
-      ready: createReadiness(store, forward, `${pathname.replace(/\/$/, '')}/about`),
+      ready: createReadiness(store, forward, trust(organization)),
       tokenService: options.tokenServiceUrl ? { target: options.tokenServiceUrl, settled: records.settled } : undefined,
       log,
     }),
-    maxInspectedBytes: options.maxInspectedBytes,
+    maxInspectedBytes,
     log,
   });
   const listening = await serve({ ...options, handler, headersOnUnreadable: { [VERSION_HEADER]: '1.0.3' } });
@@ -60,9 +75,4 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
       await records.close();
     },
   };
-}
-
-function basic({ username, password }: { username: string | undefined; password: string | undefined }) {
-  if (username === undefined || password === undefined) return undefined;
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

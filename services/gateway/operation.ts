@@ -1,4 +1,5 @@
 /** What is asked: path, method and parameters, compared exactly with the tables, or nothing. */
+import { ORGANIZATION_ID } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { accessOf, methodsOf, resourceNamed } from '../shared/xapi/decide.ts';
 import { parametersOf } from '../shared/xapi/parameters.ts';
@@ -13,19 +14,39 @@ export interface Operation {
   parameters: ReadonlyMap<string, string>;
 }
 
-/** Where the LRS is mounted. */
+/** The LRS as a caller addresses it. */
+export interface Place {
+  resource: Resource;
+  /** Absent at `/xapi/`: there the caller's own organization is meant. */
+  org: string | undefined;
+  /** The path before the resource's name, as it came. */
+  prefix: string;
+}
+
+/** Where the LRS is mounted: by itself, and by organization (Watershed's URLs). */
 export const XAPI_PREFIX = '/xapi/';
+const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]*)\/lrs\//;
+
+/** Whether a target is an LRS's at all, in any spelling; {@link placeOf} says which. */
+export function isLrsTarget(target: string): boolean {
+  return target.startsWith(XAPI_PREFIX) || OF_ORGANIZATION.test(target);
+}
 
 /**
  * The resource a path names. The LRS is asked by this name, never by what the caller wrote, so the path decided upon is
- * the path forwarded: `/xapi/../admin`, `/xapi/%73tatements` and `//xapi` name nothing.
+ * the path forwarded: `/xapi/../admin`, `/xapi/%73tatements` and `//xapi` name nothing. Nor does an organization's id in
+ * another spelling (`ACME`, `%61cme`, `..`).
  *
  * @throws Refusal 404
  */
-export function resourceOf(path: string): Resource {
-  const resource = path.startsWith(XAPI_PREFIX) ? resourceNamed(path.slice(XAPI_PREFIX.length)) : undefined;
+export function placeOf(path: string): Place {
+  const match = OF_ORGANIZATION.exec(path);
+  const org = match?.groups?.org;
+  const prefix = match ? match[0] : XAPI_PREFIX;
+  const isPlace = org === undefined ? path.startsWith(prefix) : ORGANIZATION_ID.test(org);
+  const resource = isPlace ? resourceNamed(path.slice(prefix.length)) : undefined;
   if (!resource) throw new Refusal('not_found', 'there is no such xAPI resource; paths are compared exactly');
-  return resource;
+  return { resource, org, prefix };
 }
 
 /** @throws Refusal 405 for a method the resource does not have, 400 for a parameter the operation does not have. */

@@ -3,24 +3,29 @@ import { Refusal } from '../shared/refusal.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import type { Store } from '../store/store.ts';
 import type { Forward } from './forward.ts';
+import type { Lrs } from './lrs.ts';
 
 const PATIENCE_MS = 2000;
 
-/** @param aboutPath of the LRS, which needs no credential. @returns a check that throws Refusal 503 saying what is amiss. */
-export function createReadiness(store: Store, forward: Forward, aboutPath: string): () => Promise<void> {
+/** @returns a check that throws Refusal 503 saying what is amiss. */
+export function createReadiness(
+  store: Store,
+  forward: Forward,
+  { origin, basePath }: Pick<Lrs, 'origin' | 'basePath'>,
+): () => Promise<void> {
   return async () => {
     await store.ping().catch((cause: unknown) => {
       throw new Refusal('temporarily_unavailable', 'the store does not answer', { cause });
     });
     const about = {
+      origin,
       method: 'GET',
-      path: aboutPath,
+      path: `${basePath}/about`,
       headers: [[VERSION_HEADER, '1.0.3']] as const,
       contentLength: 0,
       openBody: () => {
         throw new Error('a GET has no body');
       },
-      publishMore: undefined,
     };
     const { status, body } = await forward.ask(about, AbortSignal.timeout(PATIENCE_MS)).catch((cause: unknown) => {
       throw new Refusal('temporarily_unavailable', 'the LRS does not answer', { cause });

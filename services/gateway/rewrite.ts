@@ -1,71 +1,49 @@
-/** The caller's request in terms the LRS obeys: its path, its credential, and nothing of the caller's. */
+/** The call in terms the LRS obeys: its path, its version, its credential, and nothing of the caller's. */
 import type { Readable } from 'node:stream';
 import { Refusal } from '../shared/refusal.ts';
-import { MORE_PARAMETER } from '../shared/xapi/parameters.ts';
-import type { Caller } from './identify.ts';
+import { editionOf, VERSION_HEADER } from '../shared/xapi/version.ts';
+import type { Call } from './call.ts';
 import { without, type HeaderList } from './headers.ts';
-import type { MoreLinks } from './more-link.ts';
-import type { Operation } from './operation.ts';
-import type { XapiRequest } from './request.ts';
-
-export interface Lrs {
-  /** With its xAPI path, without a trailing slash. */
-  url: string;
-  /** `Basic …`; none where it asks for none. */
-  authorization: string | undefined;
-}
 
 export interface UpstreamRequest {
+  origin: string;
   method: string;
   /** Path and query. */
   path: string;
   headers: HeaderList;
   contentLength: number | undefined;
   openBody: () => Readable;
-  /** Turns a `more` link of the answer into a public one; absent where the answer can have none. */
-  publishMore: ((link: string) => string) | undefined;
 }
 
-export type Rewrite = (request: XapiRequest, operation: Operation, caller: Caller | undefined) => UpstreamRequest;
-
 /**
- * What is made only of the caller's bytes that were decided upon: the resource by its name in the table, the query as it
- * came, the headers that `sanitize` let through.
+ * What is made only of the caller's bytes that were decided upon: the resource by its name in the table, the query, the
+ * headers that `sanitize` let through.
  *
- * @throws Refusal 400 for a `more` link that is not this caller's.
+ * @throws Refusal 500 for a call that still owes something: forwarded as it is, it would do more than was permitted.
  */
-export function createRewrite(lrs: Lrs, links: MoreLinks): Rewrite {
-  const { origin, pathname } = new URL(lrs.url);
-  const basePath = pathname.replace(/\/$/, '');
-  const credential: HeaderList = lrs.authorization === undefined ? [] : [['Authorization', lrs.authorization]];
-
-  return (request, operation, caller) => {
-    const query = request.query === '' ? '' : `?${request.query}`;
-    const path = pageOf(operation, caller, links) ?? `${basePath}/${operation.resource}${query}`;
-    const publishMore =
-      caller && mayHaveMore(operation) ? (link: string) => links.publish(link, `${origin}${path}`, caller) : undefined;
-    return {
-      method: request.method,
-      path,
-      headers: [...(publishMore ? readable(request.headers) : request.headers), ...credential],
-      contentLength: request.contentLength,
-      openBody: request.openBody,
-      publishMore,
-    };
+export async function rewrite(call: Call): Promise<UpstreamRequest> {
+  if (call.duties.length > 0)
+    throw new Refusal('server_error', 'something went wrong in the gateway; it has been logged', {
+      cause: new Error(`a call that still owes ${call.duties.join(', ')} was about to be forwarded`),
+    });
+  const { operation, lrs, query } = call;
+  return {
+    origin: lrs.origin,
+    method: operation.method,
+    path: call.page ?? `${lrs.basePath}/${operation.resource}${query === '' ? '' : `?${query}`}`,
+    headers: [
+      ...versioned(mayHaveMore(call) ? readable(call.headers) : call.headers, call),
+      ...(await lrs.credential(call)),
+    ],
+    contentLength: call.contentLength,
+    openBody: call.openBody,
   };
 }
 
-function pageOf({ resource, parameters }: Operation, caller: Caller | undefined, links: MoreLinks): string | undefined {
-  const sealed = parameters.get(MORE_PARAMETER);
-  if (resource !== 'statements' || sealed === undefined || !caller) return undefined;
-  if (parameters.size > 1)
-    throw new Refusal('invalid_request', 'a more link is followed as it is, without further parameters');
-  return links.open(sealed, caller);
-}
-
 /** A StatementResult has `more`; a single statement has not. */
-function mayHaveMore({ resource, access, parameters }: Operation): boolean {
+export function mayHaveMore({ caller, operation: { resource, access, parameters } }: Call): boolean {
   return (
+    caller !== undefined &&
     resource === 'statements' &&
     access === 'read' &&
     !parameters.has('statementId') &&
@@ -74,6 +52,18 @@ function mayHaveMore({ resource, access, parameters }: Operation): boolean {
 }
 
 /** A compressed answer, or a part of one, could not be looked into: the LRS's own `more` would get out. */
-function readable(headers: HeaderList): HeaderList {
+export function readable(headers: HeaderList): HeaderList {
   return [...without(headers, 'accept-encoding', 'range', 'if-range'), ['Accept-Encoding', 'identity']];
+}
+
+/**
+ * To an LRS that speaks one version only, whatever the client speaks. What it would have refused is refused here.
+ *
+ * @throws Refusal 400 @see xAPI 1.0.3 Part 3 §3.3
+ */
+function versioned(headers: HeaderList, { lrs, version, operation }: Call): HeaderList {
+  if (lrs.version === undefined) return headers;
+  if (operation.access !== 'public' && editionOf(version) === undefined)
+    throw new Refusal('invalid_request', `${VERSION_HEADER} should be 1.0.3 or 2.0.0`);
+  return [...without(headers, VERSION_HEADER.toLowerCase()), [VERSION_HEADER, lrs.version]];
 }

@@ -5,7 +5,8 @@
  * The store has it as JSON under SHA-256 of the token. Names are those of RFC 7662 §2.2 where it has one; what is at
  * its default is left out, because there may be a hundred million of these.
  */
-import { DEFAULT_ORGANIZATION } from './client.ts';
+import { DEFAULT_ORGANIZATION } from './organization.ts';
+import type { Restriction } from './xapi/restriction.ts';
 
 export interface AccessTokenRecord {
   client_id: string;
@@ -14,6 +15,12 @@ export interface AccessTokenRecord {
   org: string;
   /** Our vocabulary, separated by spaces; never empty. */
   scope: string;
+  /** The person it was issued for; absent where a client acts for itself. */
+  sub?: string;
+  /** The one resource it was asked for (RFC 8707); absent: whatever its scopes reach. */
+  resource?: string;
+  /** RFC 9396 `authorization_details` of type `xapi`: alternatives. */
+  restrictions?: readonly Restriction[];
   /** Unix seconds. */
   iat: number;
   exp: number;
@@ -24,6 +31,9 @@ interface Stored {
   gen?: number;
   org?: string;
   scope: string;
+  sub?: string;
+  aud?: string;
+  authorization_details?: readonly Restriction[];
   iat: number;
   exp: number;
 }
@@ -34,6 +44,9 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
     ...(record.generation !== 0 && { gen: record.generation }),
     ...(record.org !== DEFAULT_ORGANIZATION && { org: record.org }),
     scope: record.scope,
+    ...(record.sub !== undefined && { sub: record.sub }),
+    ...(record.resource !== undefined && { aud: record.resource }),
+    ...(record.restrictions && { authorization_details: record.restrictions }),
     iat: record.iat,
     exp: record.exp,
   };
@@ -42,9 +55,29 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
 
 /** @throws Error where the text is not a record: something else wrote to the store, and no guess would be safe. */
 export function decodeAccessToken(text: string): AccessTokenRecord {
-  const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, iat, exp } = JSON.parse(text) as Partial<Stored>;
+  const stored = JSON.parse(text) as Partial<Stored>;
+  const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, sub, aud, authorization_details, iat, exp } = stored;
   const isText = typeof client_id === 'string' && typeof scope === 'string' && typeof org === 'string';
   const isCount = typeof gen === 'number' && typeof iat === 'number' && typeof exp === 'number';
-  if (!isText || !isCount) throw new Error('a record under access-token is not an access-token record');
-  return { client_id, generation: gen, org, scope, iat, exp };
+  const isOptional = isTextOrAbsent(sub) && isTextOrAbsent(aud) && isListOrAbsent(authorization_details);
+  if (!isText || !isCount || !isOptional) throw new Error('a record under access-token is not an access-token record');
+  return {
+    client_id,
+    generation: gen,
+    org,
+    scope,
+    ...(sub !== undefined && { sub }),
+    ...(aud !== undefined && { resource: aud }),
+    ...(authorization_details && { restrictions: authorization_details }),
+    iat,
+    exp,
+  };
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isListOrAbsent(value: unknown): boolean {
+  return value === undefined || Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 /** A client: what is registered, and what may be said of it. The names are those of RFC 7591 where it has one. */
 import { isOneOf, type StoredSecret } from './secret.ts';
-
-export const DEFAULT_ORGANIZATION = 'default';
+import type { Authority } from './xapi/actor.ts';
+import type { Restriction } from './xapi/restriction.ts';
 
 export const GRANT_TYPES = ['client_credentials'] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
@@ -29,6 +29,16 @@ export interface Client {
   token_seconds: number;
   /** The longest life that `expire_seconds` can ask for. */
   max_token_seconds: number;
+  /** The authority of its statements, instead of its organization's; strings may have placeholders. */
+  authority?: Authority;
+  /** Alternatives, narrower than its scopes: whatever it does must be within one of them. */
+  restrictions?: Restriction[];
+  /** Its statements lose their activity definitions unless it holds `define`. */
+  enforce_define?: boolean;
+  /** Pages of which origins may call with its tokens; absent: any. */
+  allowed_origins?: string[];
+  /** Its own credential at the LRS; the password is sealed. */
+  lrs_credential?: { username: string; password: string };
   secrets: StoredSecret[];
   /** Every token carries the generation it was issued under; raising it withdraws them all at once. */
   generation: number;

@@ -25,6 +25,7 @@ export const KINDS = {
   grant: { code: 'gr', expires: true, once: false, listed: false },
   replay: { code: 'rp', expires: true, once: false, listed: false },
   client: { code: 'cl', expires: false, once: false, listed: true },
+  organization: { code: 'or', expires: false, once: false, listed: true },
   keys: { code: 'ks', expires: false, once: false, listed: false },
 } as const satisfies Record<string, { code: string; expires: boolean; once: boolean; listed: boolean }>;
 

@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { encodeAccessToken } from '../../services/shared/access-token.ts';
+import { encodeAccessToken, type AccessTokenRecord } from '../../services/shared/access-token.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { createLog } from '../../services/shared/log.ts';
+import type { LrsRegistration, Organization } from '../../services/shared/organization.ts';
 import { createSeal } from '../../services/shared/seal.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
 import { startGateway, type GatewayServiceOptions } from '../../services/gateway/main.ts';
@@ -25,7 +26,11 @@ export interface RunningGateway {
   /** Registers a client with these scopes. */
   register: (scope: string, said?: Partial<Client>) => Promise<{ client: Client; secret: string; basic: string }>;
   /** A token as the token service would have written it. */
-  mint: (scope: string, said?: Partial<Client>) => Promise<{ token: string; bearer: string; client: Client }>;
+  mint: (
+    scope: string,
+    said?: Partial<Client>,
+    token?: Partial<AccessTokenRecord>,
+  ) => Promise<{ token: string; bearer: string; client: Client }>;
   close: () => Promise<void>;
 }
 
@@ -37,7 +42,11 @@ export interface GatewaySetup {
   store?: Store;
   cacheSeconds?: number;
   options?: Partial<GatewayServiceOptions>;
+  /** Timeouts. */
   lrs?: Partial<GatewayServiceOptions['lrs']>;
+  /** Of the default organization. */
+  organization?: Partial<Omit<Organization, 'lrs'>>;
+  lrsRegistration?: Partial<LrsRegistration>;
 }
 
 export async function startTestGateway(setup: GatewaySetup): Promise<RunningGateway> {
@@ -65,15 +74,24 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
   const gateway = await startGateway({
     ...common,
     maxInspectedBytes: 100_000,
-    lrs: {
-      url: setup.lrsUrl,
-      username: setup.username ?? 'gateway-user',
-      password: setup.password ?? 'gateway-password',
-      connectSeconds: 2,
-      responseSeconds: 5,
-      idleSeconds: 5,
-      ...setup.lrs,
+    organization: {
+      org: 'default',
+      name: 'Default',
+      isolate_state: false,
+      created_at: 0,
+      updated_at: 0,
+      ...setup.organization,
+      lrs: {
+        url: setup.lrsUrl,
+        auth: 'basic',
+        username: setup.username ?? 'gateway-user',
+        password: setup.password ?? 'gateway-password',
+        authority: 'shared',
+        jwt_profile: 'generic',
+        ...setup.lrsRegistration,
+      },
     },
+    lrs: { connectSeconds: 2, responseSeconds: 5, idleSeconds: 5, ...setup.lrs },
     tokenServiceUrl: `http://127.0.0.1:${tokens.port}`,
     ...setup.options,
   });
@@ -111,7 +129,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     clients,
     logged: () => logged,
     register,
-    mint: async (scope, said) => {
+    mint: async (scope, said, asked) => {
       const { client } = await register(scope, said);
       const token = randomBytes(32).toString('base64url');
       const iat = Math.floor(Date.now() / 1000);
@@ -122,6 +140,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
         scope,
         iat,
         exp: iat + 3600,
+        ...asked,
       };
       await store.write('access-token', keyOf(token), encodeAccessToken(record), 3600);
       return { token, bearer: `Bearer ${token}`, client };

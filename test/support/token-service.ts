@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import request from 'supertest';
-import { DEFAULT_ORGANIZATION, DEFAULT_TOKEN_SECONDS, type Client } from '../../services/shared/client.ts';
+import { DEFAULT_TOKEN_SECONDS, type Client } from '../../services/shared/client.ts';
+import { DEFAULT_ORGANIZATION } from '../../services/shared/organization.ts';
 import { createLog } from '../../services/shared/log.ts';
 import { createSeal, KEY_BYTES, type Seal } from '../../services/shared/seal.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';

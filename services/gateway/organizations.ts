@@ -1,0 +1,37 @@
+/** Which LRS a call is for: by the organization in its path, or by its caller. */
+import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { keyOf } from '../store/store.ts';
+import type { Reader } from '../store/records.ts';
+import type { Caller } from './identify.ts';
+import type { Lrs } from './lrs.ts';
+import type { Place } from './operation.ts';
+
+export type LrsOf = (place: Place, caller: Caller | undefined) => Promise<Lrs>;
+
+/**
+ * @param standing the organization of the settings, which no registration can take the place of.
+ * @param lrsOf what its registration comes to; asked once for each registration that is read.
+ */
+export function createOrganizations(
+  standing: Organization,
+  registered: Reader<Organization>,
+  lrsOf: (organization: Organization) => Lrs,
+): LrsOf {
+  const known = new WeakMap<Organization, Lrs>();
+  const built = (organization: Organization): Lrs => {
+    const lrs = known.get(organization) ?? lrsOf(organization);
+    known.set(organization, lrs);
+    return lrs;
+  };
+
+  return async (place, caller) => {
+    const org = place.org ?? caller?.org ?? DEFAULT_ORGANIZATION;
+    /* Before anything is looked up: whether another organization exists is nobody else's business. */
+    if (caller && caller.org !== org)
+      throw new Refusal('insufficient_scope', 'this client belongs to another organization than this path');
+    const organization = org === DEFAULT_ORGANIZATION ? standing : await registered.read(keyOf(org));
+    if (!organization) throw new Refusal('not_found', 'there is no such organization');
+    return built(organization);
+  };
+}
