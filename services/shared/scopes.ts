@@ -1,10 +1,25 @@
 /** The scope vocabulary: how scopes are spelled, read, and narrowed. What they permit is in xapi/permissions.ts. */
 import { LRS_SCOPES, type LrsScope, type Permission, type Resource } from './xapi/permissions.ts';
 
-/** Scopes that are not about the LRS. `all` does not cover them: they are granted by name. */
+/** What `all` does not cover: these are granted by name. */
 export const NAMED_SCOPES = {
   introspect: 'introspect and revoke the tokens of every client',
+  'authority/write': 'its statements keep the authority they are sent with',
+  scim: 'the accounts at a further resource that names it',
+  events: 'the events at a further resource that names it',
+  'wsapi:all': "the LRS's own API (Watershed), at a further resource that names it",
 } as const;
+
+/** Those of the named that open a further resource, and no LRS. */
+const RESOURCE_SCOPES: readonly string[] = ['scim', 'events', 'wsapi:all'] satisfies (keyof typeof NAMED_SCOPES)[];
+
+/** A scope of the operator's own, for a further resource. It is granted by name and covers only itself. */
+const EXTENSION = /^ext\/[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Whether a further resource may need it. */
+export function isResourceScope(scope: string): boolean {
+  return RESOURCE_SCOPES.includes(scope) || EXTENSION.test(scope);
+}
 
 /** Other systems' spellings, translated at the door. None gives more than the system it comes from says it does. */
 export const DIALECT: Record<string, readonly LrsScope[]> = {
