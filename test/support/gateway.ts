@@ -15,6 +15,9 @@ import { keyOf, type Store } from '../../services/store/store.ts';
 import { startTokenService } from '../../services/token/main.ts';
 import { tempFolder } from './temp-folder.ts';
 
+/** What a test gateway opens what the store holds with. */
+export const TEST_SEAL = createSeal([Buffer.alloc(32, 7)], 'hallpass');
+
 export interface RunningGateway {
   url: string;
   port: number;
@@ -67,7 +70,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     drainSeconds: 2,
     cacheSeconds: setup.cacheSeconds ?? 30,
     store,
-    seal: createSeal([Buffer.alloc(32, 7)], 'hallpass'),
+    seal: TEST_SEAL,
     log,
   };
   const tokens = await startTokenService(common);
