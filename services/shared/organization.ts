@@ -21,6 +21,9 @@ export type JwtProfile = (typeof JWT_PROFILES)[number];
 export const LRS_VERSIONS = ['1.0.3', '2.0.0'] as const;
 export type LrsVersion = (typeof LRS_VERSIONS)[number];
 
+/** What a password for an LRS is sealed for, be it an organization's or a client's. */
+export const LRS_PASSWORD_CONTEXT = 'lrs-password';
+
 export interface LrsRegistration {
   /** With its xAPI path, without a trailing slash. */
   url: string;
