@@ -1,4 +1,5 @@
 /** `make bench`: each measurement as a table, and as JSON after it. */
+import { policy } from './policy.ts';
 import { revocation } from './revocation.ts';
 import { tokenIssue } from './token-issue.ts';
 import { tokenMemory } from './token-memory.ts';
@@ -7,6 +8,7 @@ const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   'token-issue': tokenIssue,
   'token-memory': tokenMemory,
   revocation,
+  policy,
 };
 
 const asked = process.argv.slice(2);

@@ -27,10 +27,13 @@ export interface Bench {
     more?: Record<string, string>,
   ): Promise<{ pid: number; port: number }>;
   run(args: string[]): RunningProcess;
+  /** On the core of the benchmark itself: it is not measured. */
+  runBeside(args: string[]): RunningProcess;
   close(): Promise<void>;
 }
 
 const CORE_UNDER_TEST = '1';
+const CORE_OF_THE_REST = '0';
 
 export async function startBench(): Promise<Bench> {
   const redis = await startRedis();
@@ -42,16 +45,18 @@ export async function startBench(): Promise<Bench> {
   const common = { HALLPASS_STORE: redis.url, HALLPASS_ENCRYPTION_KEY: randomBytes(32).toString('base64url') };
 
   /** Alone on a core (make bench keeps itself and Redis on the other), so that neither is measured with it. */
-  const run = (args: string[], env: Record<string, string> = {}) => {
-    const started = runProcess('taskset', ['-c', CORE_UNDER_TEST, process.execPath, ...args], { env });
+  const runOn = (core: string, args: string[], env: Record<string, string> = {}) => {
+    const started = runProcess('taskset', ['-c', core, process.execPath, ...args], { env });
     running.push(started);
     return started;
   };
+  const run = (args: string[], env: Record<string, string> = {}) => runOn(CORE_UNDER_TEST, args, env);
 
   return {
     redis,
     store,
     run,
+    runBeside: (args) => runOn(CORE_OF_THE_REST, args),
     register: async (count) => {
       const clients = createClientRegister(store);
       const credentials: Credential[] = [];
