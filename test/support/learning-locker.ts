@@ -18,28 +18,31 @@ export interface LearningLocker {
 const USERNAME = 'learning-locker-key';
 const PASSWORD = 'learning-locker-secret';
 
-/** Learning Locker asks who a Basic pair is at this address; it takes 404 for "nobody". */
-const CLIENT = {
-  _id: '111111111111111111111111',
-  title: 'hallpass',
-  organisation: '222222222222222222222222',
-  lrs_id: '333333333333333333333333',
-  authority: {
-    objectType: 'Agent',
-    account: { homePage: 'https://lrs.example/clients', name: USERNAME },
-  },
-  isTrusted: true,
-  scopes: ['all'],
-};
+export const LEARNING_LOCKER_CLIENTS = 'https://lrs.example/clients';
+
+/** Learning Locker asks who a Basic pair is at an address; it takes 404 for "nobody". Each has an authority of its own. */
+function clientNamed(username: string): object {
+  return {
+    _id: '111111111111111111111111',
+    title: username,
+    organisation: '222222222222222222222222',
+    lrs_id: '333333333333333333333333',
+    authority: { objectType: 'Agent', account: { homePage: LEARNING_LOCKER_CLIENTS, name: username } },
+    isTrusted: true,
+    scopes: ['all'],
+  };
+}
 
 /**
+ * @param usernames of those it knows, all with the one password.
+ *
  * Installs it where that was not done: give the first use in a test run time for it. It has no setting for its address
  * and binds every interface, for as long as the test runs. Its `more` links of a query with an agent are broken.
  */
-export async function startLearningLocker(): Promise<LearningLocker> {
+export async function startLearningLocker(usernames: readonly string[] = [USERNAME]): Promise<LearningLocker> {
   await installLearningLocker();
   const folder = await tempFolder('learning-locker');
-  const clients = await startClientInfo();
+  const clients = await startClientInfo(usernames);
   const port = await freePort();
   const server = runProcess(process.execPath, ['--no-deprecation', LEARNING_LOCKER], {
     cwd: folder.path,
@@ -66,12 +69,12 @@ export async function startLearningLocker(): Promise<LearningLocker> {
   return { url: `http://127.0.0.1:${port}/xAPI`, username: USERNAME, password: PASSWORD, close };
 }
 
-async function startClientInfo(): Promise<{ url: string; close(): Promise<void> }> {
-  const known = `Basic ${Buffer.from(`${USERNAME}:${PASSWORD}`).toString('base64')}`;
+async function startClientInfo(usernames: readonly string[]): Promise<{ url: string; close(): Promise<void> }> {
+  const basic = (username: string) => `Basic ${Buffer.from(`${username}:${PASSWORD}`).toString('base64')}`;
   const server = createServer((req, res) => {
-    const isKnown = req.headers.authorization === known;
-    res.writeHead(isKnown ? 200 : 404, { 'Content-Type': 'application/json' });
-    res.end(isKnown ? JSON.stringify(CLIENT) : '');
+    const known = usernames.find((username) => basic(username) === req.headers.authorization);
+    res.writeHead(known === undefined ? 404 : 200, { 'Content-Type': 'application/json' });
+    res.end(known === undefined ? '' : JSON.stringify(clientNamed(known)));
   });
   const port = await freePort();
   await new Promise<void>((resolve, reject) => {
