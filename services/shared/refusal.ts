@@ -6,6 +6,8 @@ export const STATUS_OF = {
   invalid_token: 401,
   unauthenticated: 401,
   insufficient_scope: 403,
+  /* No scope would do. */
+  access_denied: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,

@@ -7,6 +7,7 @@ describe('a refusal', () => {
     ['invalid_token', 401],
     ['unauthenticated', 401],
     ['insufficient_scope', 403],
+    ['access_denied', 403],
     ['not_found', 404],
     ['method_not_allowed', 405],
     ['request_timeout', 408],
@@ -21,7 +22,7 @@ describe('a refusal', () => {
   });
 
   it('has a status for every code there is', () => {
-    expect(Object.keys(STATUS_OF)).toHaveLength(13);
+    expect(Object.keys(STATUS_OF)).toHaveLength(14);
   });
 
   it('keeps what the caller is told apart from what only the log is told', () => {
