@@ -32,6 +32,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   pino: ['services/shared/log.ts'],
   jose: ['services/token/keys.ts'],
   'lru-cache': ['services/store/records.ts'],
+  'jsonc-parser': ['services/shared/json-text.ts'],
 };
 
 /** A table may be as long as what it states. */
