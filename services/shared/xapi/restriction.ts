@@ -1,8 +1,29 @@
 /**
  * A restriction: narrower than any scope. It ties whoever holds it to an actor, an activity, a registration, verbs, or
  * bars from voiding.
+ *
+ * A call must meet every field of a restriction, one restriction of each source, and every source: see
+ * {@link Restrictions}. What a field needs to see and cannot, because it is absent, malformed or there in two spellings,
+ * does not meet it. Nothing meets a restriction that has no fields, or one that is not known here.
+ *
+ * On a statement (restricted-statement.ts):
+ * - `actor`: it has that Agent as actor, its SubStatement too, and its contextAgents and contextGroups name nobody else.
+ *   Who teaches (instructor, team) and whom something is done to (an Agent as object) may be anybody.
+ * - `activity`: its object, or its SubStatement's object, is that Activity. Activities in its context may be any.
+ * - `registration`: its context.registration is that one, whatever the case of its letters.
+ * - `verbs`: its verb is one of them, exactly.
+ * - `no-void`: it does not void.
+ *
+ * On documents, agents and activities (restricted-parameters.ts): `actor`, `activity` and `registration` each need the
+ * parameter that names it. A resource that has none of those parameters is closed to whoever is tied to one of the three.
+ * `verbs` and `no-void` have no bearing on them.
  */
 import type { Agent } from './actor.ts';
+import type { Resource } from './permissions.ts';
+import { objectionToCall } from './restricted-parameters.ts';
+import { isVoiding, objectionToOne } from './restricted-statement.ts';
+
+export { readRestriction } from './read-restriction.ts';
 
 export interface Restriction {
   /** Who acts. */
@@ -21,3 +42,76 @@ export interface Restriction {
  * one of which is enough (RFC 9396 §2: each object is a permission of its own); every source must be content.
  */
 export type Restrictions = readonly (readonly Restriction[])[];
+
+const FIELDS: readonly string[] = ['actor', 'activity', 'registration', 'verbs', 'no-void'];
+
+/**
+ * Whether a statement may be written. One that voids has no activity and no registration of its own: those two are to be
+ * asked of the statement that it voids, which the caller looks up; actor, verbs and `no-void` are asked of it here.
+ *
+ * @param statement parsed, otherwise unchecked.
+ * @returns undefined: it may. Otherwise the end of a sentence that begins with "statement [0] ", without anything that
+ *   the statement says.
+ */
+export function objectionTo(statement: unknown, restrictions: Restrictions): string | undefined {
+  const voids = isVoiding(statement);
+  return firstObjection(restrictions, (restriction) => objectionToOne(statement, restriction, voids));
+}
+
+/**
+ * Whether a statement may be read. As {@link objectionTo}, but one that voids does not meet `activity` or `registration`:
+ * it says who voided something and when, and nobody looks up whether that was about the same.
+ */
+export function objectionToReading(statement: unknown, restrictions: Restrictions): string | undefined {
+  return firstObjection(restrictions, (restriction) => objectionToOne(statement, restriction, false));
+}
+
+/**
+ * Whether documents, agents and activities may be asked for, or written, with these parameters.
+ *
+ * @param parameters decoded, each name once. @returns undefined: they may. Otherwise a sentence.
+ */
+export function objectionToParameters(
+  resource: Resource,
+  parameters: ReadonlyMap<string, string>,
+  restrictions: Restrictions,
+): string | undefined {
+  return firstObjection(restrictions, (restriction) => objectionToCall(resource, parameters, restriction));
+}
+
+/**
+ * Parameters of a statement query by which the LRS can leave out what {@link objectionToReading} would object to. They
+ * narrow only: what comes back is still to be looked at.
+ *
+ * @returns some of agent, activity, registration and verb: none where there are alternatives, or only a prefix.
+ */
+export function narrowing(restrictions: Restrictions): Map<string, string> {
+  const alone = restrictions.filter((alternatives) => alternatives.length === 1).flat();
+  const { actor, activity, registration, verbs = [] } = Object.assign({}, ...alone) as Restriction;
+  const parameters = new Map<string, string>();
+  if (actor) parameters.set('agent', JSON.stringify(actor));
+  if (activity !== undefined && !activity.endsWith('*')) parameters.set('activity', activity);
+  if (registration !== undefined) parameters.set('registration', registration);
+  if (verbs[0] !== undefined && verbs.length === 1) parameters.set('verb', verbs[0]);
+  return parameters;
+}
+
+const OUTSIDE = 'is outside of everything that this token is tied to';
+
+function firstObjection(
+  restrictions: Restrictions,
+  objectionOf: (restriction: Restriction) => string | undefined,
+): string | undefined {
+  for (const alternatives of restrictions) {
+    const objections = alternatives.map((one) => (isKnown(one) ? objectionOf(one) : OUTSIDE));
+    if (objections.includes(undefined)) continue;
+    return objections.length === 1 ? objections[0] : OUTSIDE;
+  }
+  return undefined;
+}
+
+/** What a later version wrote into the store must not count for less here. */
+function isKnown(restriction: Restriction): boolean {
+  const fields = Object.keys(restriction);
+  return fields.length > 0 && fields.every((field) => FIELDS.includes(field));
+}
