@@ -10,6 +10,7 @@ export const scopes: Command = ({ args, print }) => {
   print('| --- | --- |');
   for (const [scope, grants] of Object.entries(LRS_SCOPES)) print(`| \`${scope}\` | ${describe(grants)} |`);
   for (const [scope, meaning] of Object.entries(NAMED_SCOPES)) print(`| \`${scope}\` | ${meaning} (by name only) |`);
+  print("| `ext/NAME` | a scope of the operator's own, for a further resource that names it (by name only) |");
   for (const [name, meant] of Object.entries(DIALECT))
     print(`| \`${name}\` | the same as ${meant.map((scope) => `\`${scope}\``).join(' ')} |`);
   return Promise.resolve();

@@ -33,20 +33,32 @@ export const DIALECT: Record<string, readonly LrsScope[]> = {
 /** Every scope a client can be registered with, in the order in which answers list them. */
 export const SCOPES: readonly string[] = [...Object.keys(LRS_SCOPES), ...Object.keys(NAMED_SCOPES)];
 
+/** Whether a client can be registered with it, or ask for it. */
+export function isScope(name: string): boolean {
+  return SCOPES.includes(name) || EXTENSION.test(name);
+}
+
 /**
  * Scopes as somebody wrote them, in our vocabulary. Separated by spaces or commas (Watershed, lxHive); other systems'
  * names translated; unknown ones apart, because an unknown scope grants nothing.
+ *
+ * @param prefix what this realm writes before each scope (`lrs:`); with it or without it, the scope is the same.
  */
-export function readScopes(text: string): { known: string[]; unknown: string[] } {
+export function readScopes(text: string, prefix = ''): { known: string[]; unknown: string[] } {
   const names = text.split(/[\s,]+/).filter((name) => name !== '');
   const known = new Set<string>();
   const unknown = new Set<string>();
   for (const name of names) {
-    if (Object.hasOwn(DIALECT, name)) for (const scope of DIALECT[name] ?? []) known.add(scope);
-    else if (SCOPES.includes(name)) known.add(name);
+    const bare = isKnown(name) || !name.startsWith(prefix) ? name : name.slice(prefix.length);
+    if (Object.hasOwn(DIALECT, bare)) for (const scope of DIALECT[bare] ?? []) known.add(scope);
+    else if (isScope(bare)) known.add(bare);
     else unknown.add(name);
   }
   return { known: inOrder(known), unknown: [...unknown] };
+}
+
+function isKnown(name: string): boolean {
+  return Object.hasOwn(DIALECT, name) || isScope(name);
 }
 
 /**
@@ -61,7 +73,8 @@ export function narrow(asked: readonly string[], held: readonly string[]): strin
   const shared = SCOPES.filter(isShared);
   const isNamed = (scope: string) => asked.includes(scope) || held.includes(scope);
   const isBroadest = (scope: string) => !shared.some((other) => other !== scope && covers(other, scope));
-  return shared.filter((scope) => isNamed(scope) || isBroadest(scope));
+  const extensions = asked.filter((scope) => EXTENSION.test(scope) && held.includes(scope));
+  return inOrder(new Set([...shared.filter((scope) => isNamed(scope) || isBroadest(scope)), ...extensions]));
 }
 
 /** Whether `wide` permits everything that `slim` does. An unknown scope covers only itself. */
@@ -85,10 +98,15 @@ function permits(wide: LrsScope, slim: LrsScope): boolean {
   );
 }
 
-function isLrsScope(scope: string): scope is LrsScope {
+/** Whether it permits something at the LRS. */
+export function isLrsScope(scope: string): scope is LrsScope {
   return Object.hasOwn(LRS_SCOPES, scope);
 }
 
+/** Those of the table as it has them, then the operator's own by their names. */
 function inOrder(scopes: ReadonlySet<string>): string[] {
-  return SCOPES.filter((scope) => scopes.has(scope));
+  return [
+    ...SCOPES.filter((scope) => scopes.has(scope)),
+    ...[...scopes].filter((scope) => EXTENSION.test(scope)).sort(),
+  ];
 }

@@ -37,6 +37,54 @@ describe('readScopes', () => {
     expect(readScopes(dialect)).toEqual({ known: ours, unknown: [] });
   });
 
+  /** The LMS's SCIM and events, Watershed's own API, and what an operator names. */
+  it('reads scopes of further resources, after those of the LRS, in one order', () => {
+    expect(readScopes('ext/b wsapi:all ext/a events scim authority/write state ext/a')).toEqual({
+      known: ['state', 'authority/write', 'scim', 'events', 'wsapi:all', 'ext/a', 'ext/b'],
+      unknown: [],
+    });
+  });
+
+  it.each(['ext/a', 'ext/9', 'ext/a.b_c-d', `ext/${'a'.repeat(64)}`])('reads %s as it is', (scope) => {
+    expect(readScopes(scope)).toEqual({ known: [scope], unknown: [] });
+  });
+
+  it.each([
+    'ext/',
+    'ext',
+    'EXT/a',
+    'ext/A',
+    'ext/-a',
+    'ext/a/b',
+    'ext/a:b',
+    'ext/é',
+    `ext/${'a'.repeat(65)}`,
+    'ext/a*',
+  ])('does not know %s', (scope) => {
+    expect(readScopes(scope)).toEqual({ known: [], unknown: [scope] });
+  });
+
+  describe('of a realm that writes lrs: before each', () => {
+    it.each<[text: string, known: string[]]>([
+      ['lrs:statements/read', ['statements/read']],
+      ['statements/read', ['statements/read']],
+      ['lrs:all,lrs:state', ['all', 'state']],
+      ['lrs:state state', ['state']],
+      ['lrs:xapi:read', ['all/read']],
+      ['lrs:ext/grades', ['ext/grades']],
+    ])('reads %j as %j', (text, known) => {
+      expect(readScopes(text, 'lrs:')).toEqual({ known, unknown: [] });
+    });
+
+    it.each(['lrs:', 'lrs:lrs:state', 'LRS:state', 'lrs:nonsense', 'lrs:__proto__'])('does not know %s', (scope) => {
+      expect(readScopes(scope, 'lrs:')).toEqual({ known: [], unknown: [scope] });
+    });
+
+    it('takes no prefix off a scope that is known as it stands', () => {
+      expect(readScopes('xapi:read xapi:state', 'xapi:')).toEqual({ known: ['all/read', 'state'], unknown: [] });
+    });
+  });
+
   it('never takes the separators of a name for its own: no scope has a space or a comma in it', () => {
     for (const scope of SCOPES) expect(scope).toMatch(/^[!#-+\--[\]-~]+$/);
   });
@@ -56,6 +104,7 @@ describe('covers', () => {
     ['profile', 'agents_profile'],
     ['introspect', 'introspect'],
     ['unknown', 'unknown'],
+    ['ext/a', 'ext/a'],
   ])('%s covers %s', (wide, slim) => {
     expect(covers(wide, slim)).toBe(true);
   });
@@ -69,6 +118,16 @@ describe('covers', () => {
     ['state', 'profile'],
     ['agents_profile', 'profile'],
     ['all', 'introspect'],
+    ['all', 'authority/write'],
+    ['all', 'scim'],
+    ['all', 'events'],
+    ['all', 'wsapi:all'],
+    ['all', 'ext/a'],
+    ['wsapi:all', 'all'],
+    ['wsapi:all', 'scim'],
+    ['authority/write', 'statements/write'],
+    ['ext/a', 'ext/b'],
+    ['ext/a', 'ext/a.b'],
     ['all', 'nonsense'],
     ['all', '__proto__'],
     ['constructor', 'define'],
@@ -99,7 +158,15 @@ describe('narrow', () => {
       ['all', 'introspect'],
       ['all', 'introspect'],
     ],
+    [
+      ['all', 'ext/b', 'ext/a', 'scim'],
+      ['ext/a', 'scim', 'ext/b', 'state'],
+      ['state', 'scim', 'ext/a', 'ext/b'],
+    ],
+    [['ext/a'], ['all', 'ext/b', 'wsapi:all'], []],
+    [['all'], ['authority/write', 'ext/a'], []],
     [['nonsense'], ['all'], []],
+    [['nonsense'], ['nonsense'], []],
     [['__proto__'], ['all'], []],
     [[], ['all'], []],
     [['all'], [], []],
