@@ -30,7 +30,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'http-proxy-middleware': ['services/gateway/pass-on.ts'],
   undici: ['services/gateway/forward.ts'],
   pino: ['services/shared/log.ts'],
-  jose: ['services/token/keys.ts'],
+  jose: ['services/store/signing-keys.ts'],
   'lru-cache': ['services/store/records.ts'],
   'jsonc-parser': ['services/shared/json-text.ts'],
 };
@@ -150,7 +150,7 @@ describe('a breach', () => {
       'imports ioredis: only services/store/redis-connection.ts and services/store/redis.ts may',
     ],
     ['services/gateway/main.ts', "const { Redis } = await import('ioredis/built/Redis.js');", 'imports ioredis'],
-    ['services/token/keys.ts', "import 'node:sqlite';", 'imports node:sqlite'],
+    ['services/store/signing-keys.ts', "import 'node:sqlite';", 'imports node:sqlite'],
     [
       'services/token/app.ts',
       "import { startTokenService } from './main.ts';",

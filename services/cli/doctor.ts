@@ -1,8 +1,8 @@
 /** `doctor`: checks store, keys, clock, token service and LRS from where it runs, and says what is wrong. */
 import { createLog } from '../shared/log.ts';
 import { openStore } from '../store/open-store.ts';
+import { loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
-import { loadSigningKeys } from '../token/keys.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CommandFailed, type Command } from './context.ts';
 import { readOptions } from './options.ts';

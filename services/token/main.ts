@@ -5,9 +5,9 @@ import { serve, type Listening } from '../shared/serve.ts';
 import type { Client } from '../shared/client.ts';
 import { decodeClient } from '../store/clients.ts';
 import { followRecords } from '../store/records.ts';
+import { loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { createTokenApp } from './app.ts';
-import { loadSigningKeys } from './keys.ts';
 import { createProvider } from './provider.ts';
 
 export interface TokenServiceOptions {

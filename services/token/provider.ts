@@ -7,10 +7,10 @@ import type { Log } from '../shared/log.ts';
 import { narrow, SCOPES } from '../shared/scopes.ts';
 import { keyOf, StoreUnavailable, type Store } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
+import type { SigningKeys } from '../store/signing-keys.ts';
 import { createAdapters } from './adapter.ts';
 import { amend, sayUnavailable } from './amend.ts';
 import { audit } from './audit.ts';
-import { SIGNING_ALGORITHM, type SigningKeys } from './keys.ts';
 import { createLibraryClients } from './library-clients.ts';
 import { ROUTES } from './routes.ts';
 import { grantScopes, tokenLifeSeconds } from './token-request.ts';
@@ -60,7 +60,7 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
     responseTypes: [],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
     clientDefaults: {
-      id_token_signed_response_alg: SIGNING_ALGORITHM,
+      id_token_signed_response_alg: 'ES256',
       grant_types: [...GRANT_TYPES],
       response_types: [],
       token_endpoint_auth_method: 'client_secret_basic',

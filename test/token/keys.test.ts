@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createSeal, KEY_BYTES } from '../../services/shared/seal.ts';
+import { loadSigningKeys } from '../../services/store/signing-keys.ts';
 import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf } from '../../services/store/store.ts';
-import { loadSigningKeys } from '../../services/token/keys.ts';
 import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { newSeal, runTokenService, tempStore, type TempStore, type TokenService } from '../support/token-service.ts';
 
@@ -25,9 +25,13 @@ describe('GET /oauth2/jwks', () => {
   it('has public keys only', async () => {
     const service = await runTokenService();
     const keys = await publishedBy(service);
-    expect(keys).toHaveLength(1);
-    expect(keys[0]).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' });
-    for (const key of keys) expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    expect(keys).toEqual([
+      expect.objectContaining({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }),
+      expect.objectContaining({ kty: 'RSA', alg: 'RS256', use: 'sig' }),
+    ]);
+    const [elliptic = {}, rsa = {}] = keys;
+    expect(Object.keys(elliptic).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    expect(Object.keys(rsa).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
     await service.close();
   });
 });
