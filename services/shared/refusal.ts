@@ -12,6 +12,7 @@ export const STATUS_OF = {
   method_not_allowed: 405,
   request_timeout: 408,
   payload_too_large: 413,
+  unsupported_media_type: 415,
   header_too_large: 431,
   server_error: 500,
   bad_gateway: 502,

@@ -12,6 +12,7 @@ describe('a refusal', () => {
     ['method_not_allowed', 405],
     ['request_timeout', 408],
     ['payload_too_large', 413],
+    ['unsupported_media_type', 415],
     ['header_too_large', 431],
     ['server_error', 500],
     ['bad_gateway', 502],
@@ -22,7 +23,7 @@ describe('a refusal', () => {
   });
 
   it('has a status for every code there is', () => {
-    expect(Object.keys(STATUS_OF)).toHaveLength(14);
+    expect(Object.keys(STATUS_OF)).toHaveLength(15);
   });
 
   it('keeps what the caller is told apart from what only the log is told', () => {
