@@ -11,6 +11,9 @@ interface CrossCheck {
 
 const isOf = (settings: Settings, driver: 'redis' | 'sqlite') => settings.HALLPASS_STORE.driver === driver;
 
+/** As the settings have it, or as it is for the operator's LRS and the sample. */
+const authorityOf = (s: Settings) => s.HALLPASS_LRS_AUTHORITY ?? (s.HALLPASS_LRS_URL ? 'shared' : 'kept');
+
 const CHECKS: readonly CrossCheck[] = [
   {
     roles: ['token', 'gateway', 'all'],
@@ -21,7 +24,7 @@ const CHECKS: readonly CrossCheck[] = [
   },
   {
     roles: ['gateway'],
-    bad: (s) => !s.HALLPASS_LRS_URL,
+    bad: (s) => !s.HALLPASS_LRS_URL && !s.HALLPASS_SAMPLE_LRS_URL,
     fault: 'HALLPASS_LRS_URL should be set: the LRS behind the gateway, with its xAPI path',
   },
   {
@@ -29,6 +32,18 @@ const CHECKS: readonly CrossCheck[] = [
     bad: (s) => Boolean(s.HALLPASS_LRS_USERNAME) !== Boolean(s.HALLPASS_LRS_PASSWORD),
     fault:
       'HALLPASS_LRS_USERNAME and HALLPASS_LRS_PASSWORD should be set both or neither: how the LRS knows the gateway',
+  },
+  {
+    roles: ['gateway', 'all'],
+    bad: (s) => s.HALLPASS_LRS_AUTH === 'jwt' && !s.HALLPASS_LRS_URL,
+    fault: 'HALLPASS_LRS_AUTH should be jwt only where HALLPASS_LRS_URL is set: the sample LRS reads no assertions',
+  },
+  {
+    roles: ['gateway', 'all'],
+    bad: (s) => Boolean(s.HALLPASS_LRS_AUTHORITY_TEMPLATE) && authorityOf(s) === 'shared',
+    fault:
+      'HALLPASS_LRS_AUTHORITY_TEMPLATE should be set only where HALLPASS_LRS_AUTHORITY is kept or per-credential: ' +
+      'with shared, all clients have the same authority, whatever it says',
   },
 ];
 

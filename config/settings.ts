@@ -1,7 +1,18 @@
 /** Every setting, as data. `hallpass settings` prints this table; the README's is made from it. */
 import type { Table, Values } from './setting.ts';
 import { readStoreAddress, STORE_FORMS } from './store-address.ts';
-import { encryptionKeys, oneOf, origin, text, webUrl, wholeNumber } from './values.ts';
+import {
+  encryptionKeys,
+  jsonArray,
+  jsonObject,
+  oneOf,
+  onOff,
+  origin,
+  scopePrefix,
+  text,
+  webUrl,
+  wholeNumber,
+} from './values.ts';
 
 const seconds = wholeNumber(1, 3600);
 
@@ -31,10 +42,14 @@ export const SETTINGS = {
     doc: "the LRS, with its xAPI path. `all` starts the sample LRS where it's unset",
     parse: webUrl('https://lrs.internal/data/xAPI'),
   },
+  HALLPASS_SAMPLE_LRS_URL: {
+    doc: 'the sample LRS, when that is a process of its own: what a gateway stands in front of where HALLPASS_LRS_URL is unset',
+    parse: webUrl('http://sample-lrs:8080/xapi'),
+  },
   HALLPASS_LRS_AUTH: {
-    doc: 'how the LRS is told that it can trust the gateway',
+    doc: 'how the LRS is told that it can trust the gateway, and who is calling: `basic` (a credential), `jwt` (a signed assertion in its place), `headers` (the caller in headers, and signed)',
     default: 'basic',
-    parse: oneOf('basic'),
+    parse: oneOf('basic', 'jwt', 'headers'),
   },
   HALLPASS_LRS_USERNAME: { doc: "the gateway's user name (key) at the LRS", parse: text },
   HALLPASS_LRS_PASSWORD: { doc: "the gateway's password (secret) at the LRS", secret: true, parse: text },
@@ -42,12 +57,44 @@ export const SETTINGS = {
     doc: 'whose authority the LRS records: `kept` (the one the gateway sends), `per-credential` (its own, one for each credential), `shared` (one for all). Default: `shared`; `kept` with the sample LRS',
     parse: oneOf('kept', 'per-credential', 'shared'),
   },
+  HALLPASS_LRS_AUTHORITY_TEMPLATE: {
+    doc: 'the authority that clients have there, as JSON with `{client_id}` and other placeholders; with `per-credential`, the one that the LRS records. Default with `kept`: an account, of the token URL and the client id',
+    parse: jsonObject,
+  },
+  HALLPASS_LRS_JWT_PROFILE: {
+    doc: 'how an assertion is written: for SQL LRS, for Ralph, or for any other',
+    default: 'generic',
+    parse: oneOf('generic', 'lrsql', 'ralph'),
+  },
+  HALLPASS_LRS_AUDIENCE: { doc: 'the `aud` of what is signed for the LRS. Default: its URL', parse: text },
+  HALLPASS_LRS_SCOPE_PREFIX: {
+    doc: 'what the LRS wants before each scope in what is signed for it, e.g. `lrs:`',
+    parse: scopePrefix,
+  },
+  HALLPASS_LRS_VERSION: {
+    doc: 'the version it is always spoken to in. Default: that of the client',
+    parse: oneOf('1.0.3', '2.0.0'),
+  },
   HALLPASS_LRS_CONNECT_SECONDS: { doc: 'longest wait for a connection to the LRS', default: '5', parse: seconds },
   HALLPASS_LRS_RESPONSE_SECONDS: { doc: 'longest wait for the head of its answer', default: '60', parse: seconds },
   HALLPASS_LRS_IDLE_SECONDS: { doc: 'longest pause within its answer', default: '60', parse: seconds },
   HALLPASS_TOKEN_URL: {
     doc: 'where the gateway reaches the token service, when that is a process of its own',
     parse: webUrl('http://token:8080'),
+  },
+  HALLPASS_ISOLATE_STATE: {
+    doc: 'whether state documents of one client are invisible to the others: `on` or `off`',
+    default: 'off',
+    parse: onOff,
+  },
+  HALLPASS_SCOPE_PREFIX: {
+    doc: "what clients' software writes before each scope, e.g. `lrs:`: taken with and without it when a token is asked for",
+    parse: scopePrefix,
+  },
+  HALLPASS_RESOURCES: {
+    doc: 'further resources behind the same tokens, as a JSON array: name, path, upstream, methods, username, password',
+    secret: true,
+    parse: jsonArray,
   },
   HALLPASS_CACHE_SECONDS: {
     doc: 'longest time a gateway uses a record without reading it again; 0 reads the store on every call',

@@ -21,6 +21,42 @@ export function text(value: string): string {
   return value;
 }
 
+export function onOff(value: string): boolean {
+  return oneOf('on', 'off')(value) === 'on';
+}
+
+/** What is written before each scope: characters of scopes, without the comma, by which some separate them. @see RFC 6749 §3.3 */
+export function scopePrefix(value: string): string {
+  if (!/^[!#-+\--[\]-~]{1,100}$/.test(value))
+    throw new Error(`should be 1 to 100 characters that scopes may have, like lrs: and no comma, not ${quoted(value)}`);
+  return value;
+}
+
+export function jsonObject(value: string): object {
+  const parsed = json(value);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new Error('should be a JSON object');
+  return parsed;
+}
+
+export function jsonArray(value: string): readonly unknown[] {
+  const parsed = json(value);
+  if (!Array.isArray(parsed)) throw new Error('should be a JSON array');
+  return parsed;
+}
+
+/** Says where it goes wrong, and not with which words: there may be a password among them. */
+function json(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch (error) {
+    const at = /position (\d+)/.exec((error as Error).message)?.[1];
+    throw new Error(`should be JSON${at === undefined ? '' : `: what begins at character ${Number(at) + 1} is none`}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Scheme, host and port; nothing else. Without a trailing slash. */
 export function origin(value: string): string {
   const url = URL.parse(value);

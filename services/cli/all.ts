@@ -7,13 +7,13 @@ import { createLog } from '../shared/log.ts';
 import { createClientRegister } from '../store/clients.ts';
 import { openStore } from '../store/open-store.ts';
 import { startTokenService } from '../token/main.ts';
-import type { Settings } from '../../config/settings.ts';
+import { adviceOn } from './advice.ts';
 import type { Command, Context } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
 import { registerDemoClient, welcome, welcomeBack } from './demo.ts';
 import { common, gatewaySettings, sampleAuthority } from './services.ts';
-import { issuerOf, settingsOf } from './settings-of.ts';
+import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilSignal } from './until-signal.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
 
@@ -29,10 +29,12 @@ export const all: Command = async (context) => {
   const shared = common(settings, store, sealOf(settings), log, issuer);
 
   const lrs = await lrsBehind(settings, context);
+  const organization = defaultOrganization(settings, lrs.sample);
+  for (const line of adviceOn(organization)) log.warn(line);
   const tokens = await startTokenService({ ...shared, ...INSIDE });
   const gateway = await startGateway({
     ...shared,
-    ...gatewaySettings(settings, defaultOrganization(settings, lrs.sample)),
+    ...gatewaySettings(settings, organization),
     port: settings.HALLPASS_PORT,
     tokenServiceUrl: `http://${INSIDE.host}:${tokens.port}`,
   });

@@ -1,9 +1,10 @@
 /** What can be said of a client on the command line, and what is wrong with it. */
-import { GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
-import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
+import { GRANT_TYPES, type Client } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
+import { onlySaid, type Changes } from './changes.ts';
+import { POLICY_OPTIONS, readPolicy, type PolicyValues } from './client-policy.ts';
 import { UsageError } from './context.ts';
-import { wholeSeconds } from './options.ts';
+import { notBoth, oneLine, oneOfThese, wholeSeconds } from './options.ts';
 
 export const FIELD_OPTIONS = {
   name: { type: 'string' },
@@ -16,39 +17,38 @@ export const FIELD_OPTIONS = {
   'no-strict': { type: 'boolean' },
   'token-seconds': { type: 'string' },
   'max-token-seconds': { type: 'string' },
+  ...POLICY_OPTIONS,
 } as const;
 
-type FieldValues = {
-  [Name in keyof typeof FIELD_OPTIONS]?:
-    ((typeof FIELD_OPTIONS)[Name]['type'] extends 'boolean' ? boolean : string) | string[] | undefined;
-};
-
-const MAX_TEXT_LENGTH = 200;
-
-/** @throws UsageError naming the option and what it should be. Only what was said is in the result. */
-export function readFields(values: FieldValues): Partial<Client> {
-  const tokenSeconds = wholeSeconds('token-seconds', values['token-seconds'] as string | undefined);
-  const maxTokenSeconds = wholeSeconds('max-token-seconds', values['max-token-seconds'] as string | undefined);
-  const grantTypes = values['grant-type'] as string[] | undefined;
-  return withoutUndefined({
-    client_name: line('name', values.name as string | undefined),
-    description: line('description', values.description as string | undefined),
-    scope: scopes('scope', values.scope as string | undefined),
-    default_scope: scopes('default-scope', values['default-scope'] as string | undefined),
-    grant_types: grantTypes?.map(grantType),
-    org: organization(values.org as string | undefined),
-    strict: values.strict ? true : values['no-strict'] ? false : undefined,
-    token_seconds: tokenSeconds,
-    max_token_seconds: maxTokenSeconds,
-  });
+export interface FieldValues extends PolicyValues {
+  name?: string | undefined;
+  description?: string | undefined;
+  scope?: string | undefined;
+  'default-scope'?: string | undefined;
+  'grant-type'?: string[] | undefined;
+  org?: string | undefined;
+  strict?: boolean | undefined;
+  'no-strict'?: boolean | undefined;
+  'token-seconds'?: string | undefined;
+  'max-token-seconds'?: string | undefined;
 }
 
-function line(option: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim();
-  if (value === '' || value.length > MAX_TEXT_LENGTH || /\p{Cc}/u.test(value))
-    throw new UsageError(`--${option} should be one line of 1 to ${MAX_TEXT_LENGTH} characters`);
-  return value;
+/** @throws UsageError naming the option and what it should be. Whether there is that organization is not looked at. */
+export function readFields(values: FieldValues): Changes<Client> {
+  notBoth({ ...values }, [['strict', 'no-strict']]);
+  const policy = readPolicy(values);
+  const fields = onlySaid({
+    client_name: oneLine('name', values.name),
+    description: oneLine('description', values.description),
+    scope: scopes('scope', values.scope),
+    default_scope: scopes('default-scope', values['default-scope']),
+    grant_types: values['grant-type']?.map((text) => oneOfThese('grant-type', text, GRANT_TYPES) ?? GRANT_TYPES[0]),
+    org: values.org,
+    strict: values.strict ? true : values['no-strict'] ? false : undefined,
+    token_seconds: wholeSeconds('token-seconds', values['token-seconds']),
+    max_token_seconds: wholeSeconds('max-token-seconds', values['max-token-seconds']),
+  });
+  return { said: { ...fields, ...policy.said }, dropped: policy.dropped };
 }
 
 /** Any spelling that a token request may have. An unknown scope would grant nothing, and nobody would notice. */
@@ -59,23 +59,4 @@ function scopes(option: string, text: string | undefined): string | undefined {
     throw new UsageError(`--${option}: there is no scope ${unknown.join(', ')}; there are ${SCOPES.join(', ')}`);
   if (known.length === 0) throw new UsageError(`--${option} should name at least one of ${SCOPES.join(', ')}`);
   return known.join(' ');
-}
-
-function grantType(text: string): GrantType {
-  const known = GRANT_TYPES.find((name) => name === text);
-  if (!known)
-    throw new UsageError(`--grant-type should be one of ${GRANT_TYPES.join(', ')}, not ${JSON.stringify(text)}`);
-  return known;
-}
-
-function organization(text: string | undefined): string | undefined {
-  if (text !== undefined && text !== DEFAULT_ORGANIZATION)
-    throw new UsageError(`--org: there is no organization ${JSON.stringify(text)}; there is ${DEFAULT_ORGANIZATION}`);
-  return text;
-}
-
-type Said<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(fields: T): Said<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Said<T>;
 }

@@ -3,11 +3,10 @@ import { createLog } from '../shared/log.ts';
 import { openStore } from '../store/open-store.ts';
 import { loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
-import type { Settings } from '../../config/settings.ts';
 import { CommandFailed, type Command } from './context.ts';
 import { readOptions } from './options.ts';
 import { sealOf } from './encryption-key.ts';
-import { settingsOf } from './settings-of.ts';
+import { settingsOf, type Settings } from './settings-of.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
 
 interface Finding {

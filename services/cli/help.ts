@@ -8,16 +8,29 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
 
   hallpass client create --name N --scope "a b" [--id ID] [--description D] [--org O] [--grant-type G]…
                          [--default-scope "a b"] [--strict] [--token-seconds S] [--max-token-seconds S] [--secret-stdin]
+                         [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
+                         [--lrs-username U --lrs-password-stdin]
   hallpass client list
   hallpass client show ID
-  hallpass client update ID [any of the above] [--active|--inactive] [--no-strict]
+  hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
+                         [--no-enforce-define] [--any-origin] [--no-lrs-credential]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
   hallpass client delete ID
 
+  hallpass org create ID --name N --lrs-url URL [--lrs-auth basic|jwt|headers] [--lrs-username U --lrs-password-stdin]
+                         [--lrs-authority kept|per-credential|shared] [--lrs-authority-template JSON]
+                         [--lrs-jwt-profile generic|lrsql|ralph] [--lrs-audience A] [--lrs-scope-prefix P]
+                         [--lrs-version 1.0.3|2.0.0] [--isolate-state]
+  hallpass org list
+  hallpass org show ID
+  hallpass org update ID [any of the above; "" takes it back] [--no-isolate-state]
+  hallpass org delete ID           where it has no clients
+
   hallpass settings                every setting, from the environment (HALLPASS_…)
   hallpass scopes                  every scope and what it permits
-  hallpass doctor                  checks store, keys, clock, token service and LRS
+  hallpass doctor                  checks store, keys, clock, token service, clients and the LRS of every organization
 
-All that print data take --json. Secrets are printed once, when they are made.
+All that print data take --json. Secrets are printed once, when they are made; passwords are read from standard
+input (--…-stdin, one at a time) and never printed.
 Exit status: 0 done, 1 failed, 2 used wrongly or a setting is wrong.`;

@@ -13,6 +13,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   gateway: async () => (await import('./services.ts')).gateway,
   'sample-lrs': async () => (await import('./services.ts')).sampleLrs,
   client: async () => (await import('./client.ts')).client,
+  org: async () => (await import('./org.ts')).org,
   settings: async () => (await import('./settings.ts')).settings,
   scopes: async () => (await import('./scopes.ts')).scopes,
   doctor: async () => (await import('./doctor.ts')).doctor,

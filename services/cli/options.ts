@@ -29,3 +29,45 @@ export function onlyPositional(positionals: readonly string[], what: string): st
   if (value === undefined || positionals.length > 1) throw new UsageError(`name one ${what}`);
   return value;
 }
+
+const MAX_TEXT_LENGTH = 200;
+
+/** @throws UsageError unless it is one line. */
+export function oneLine(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim();
+  if (value === '' || value.length > MAX_TEXT_LENGTH || /\p{Cc}/u.test(value))
+    throw new UsageError(`--${name} should be one line of 1 to ${MAX_TEXT_LENGTH} characters`);
+  return value;
+}
+
+/** @throws UsageError naming them all, unless it is one of them. */
+export function oneOfThese<const T extends string>(
+  name: string,
+  text: string | undefined,
+  known: readonly T[],
+): T | undefined {
+  const value = known.find((one) => one === text);
+  if (text !== undefined && value === undefined)
+    throw new UsageError(`--${name} should be one of ${known.join(', ')}, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+/** @param read throws an Error with a sentence that begins "should". @throws UsageError with that sentence. */
+export function readAs<T>(name: string, text: string, read: (text: string) => T): T {
+  try {
+    return read(text);
+  } catch (error) {
+    throw new UsageError(`--${name} ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** @throws UsageError where an option and its opposite are both there. */
+export function notBoth(
+  values: Readonly<Record<string, unknown>>,
+  pairs: readonly (readonly [string, string])[],
+): void {
+  for (const [one, other] of pairs)
+    if (values[one] !== undefined && values[other] !== undefined)
+      throw new UsageError(`--${one} or --${other}, not both`);
+}

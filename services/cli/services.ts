@@ -9,11 +9,11 @@ import type { Seal } from '../shared/seal.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
 import { startTokenService } from '../token/main.ts';
-import type { Settings } from '../../config/settings.ts';
+import { adviceOn } from './advice.ts';
 import { UsageError, type Command } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
-import { issuerOf, settingsOf } from './settings-of.ts';
+import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilSignal } from './until-signal.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
 
@@ -36,11 +36,11 @@ export const gateway: Command = async (context) => {
   const store = openStore(settings.HALLPASS_STORE, log);
   const { HALLPASS_TOKEN_URL: tokenServiceUrl } = settings;
   if (!tokenServiceUrl) log.warn('HALLPASS_TOKEN_URL is not set: this gateway serves /xapi/ only, and no tokens');
-  if (!settings.HALLPASS_LRS_USERNAME)
-    log.warn('HALLPASS_LRS_USERNAME is not set: the LRS is called without a credential');
+  const organization = defaultOrganization(settings);
+  for (const line of adviceOn(organization)) log.warn(line);
   const service = await startGateway({
     ...common(settings, store, sealOf(settings), log),
-    ...gatewaySettings(settings, defaultOrganization(settings)),
+    ...gatewaySettings(settings, organization),
     port: settings.HALLPASS_PORT,
     tokenServiceUrl,
   });
@@ -69,7 +69,8 @@ export function sampleAuthority({ HALLPASS_LRS_AUTHORITY: authority = 'kept' }: 
 /** What token service and gateway have in common. */
 export function common(settings: Settings, store: Store, seal: Seal, log: Log, issuer = issuerOf(settings)) {
   const { HALLPASS_DRAIN_SECONDS: drainSeconds, HALLPASS_CACHE_SECONDS: cacheSeconds } = settings;
-  return { issuer, store, seal, log, drainSeconds, cacheSeconds };
+  const { HALLPASS_SCOPE_PREFIX: scopePrefix, HALLPASS_RESOURCES: resources = [] } = settings;
+  return { issuer, store, seal, log, drainSeconds, cacheSeconds, scopePrefix, resources };
 }
 
 export function gatewaySettings(settings: Settings, organization: Organization) {

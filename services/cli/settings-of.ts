@@ -1,13 +1,32 @@
 /** The settings of a process, read and checked before anything starts. */
 import { crossCheck } from '../../config/cross-checks.ts';
-import { readSettings, SettingsFault, unknownSettings } from '../../config/setting.ts';
-import { SETTINGS, type Settings } from '../../config/settings.ts';
+import { readSettings, SettingsFault, unknownSettings, type Values } from '../../config/setting.ts';
+import { SETTINGS } from '../../config/settings.ts';
+import { readResources } from '../shared/resources.ts';
+import { readOrganizationTemplate } from './authority-template.ts';
 import type { Context } from './context.ts';
+
+const { HALLPASS_LRS_AUTHORITY_TEMPLATE, HALLPASS_RESOURCES } = SETTINGS;
+
+/** Those that are JSON are read to the end here: config knows JSON, and not what an authority or a resource is. */
+const TABLE = {
+  ...SETTINGS,
+  HALLPASS_LRS_AUTHORITY_TEMPLATE: {
+    ...HALLPASS_LRS_AUTHORITY_TEMPLATE,
+    parse: (text: string) => readOrganizationTemplate(HALLPASS_LRS_AUTHORITY_TEMPLATE.parse(text)),
+  },
+  HALLPASS_RESOURCES: {
+    ...HALLPASS_RESOURCES,
+    parse: (text: string) => readResources(HALLPASS_RESOURCES.parse(text)),
+  },
+};
+
+export type Settings = Values<typeof TABLE>;
 
 /** @throws SettingsFault naming every wrong setting at once. */
 export function settingsOf({ environment, note }: Context, role: 'token' | 'gateway' | 'all' | 'cli'): Settings {
   for (const name of unknownSettings(SETTINGS, environment)) note(`${name} is not a setting; see: hallpass settings`);
-  const settings = readSettings(SETTINGS, environment);
+  const settings = readSettings(TABLE, environment);
   const faults = crossCheck(settings, role);
   if (faults.length > 0) throw new SettingsFault(faults);
   return settings;

@@ -1,0 +1,127 @@
+/** `client create` and `client update`: what is said, held against what is registered. */
+import type { Client } from '../shared/client.ts';
+import type { Organization } from '../shared/organization.ts';
+import { MAX_SECRET_LENGTH, generateSecret, storeGenerated, storeImported } from '../shared/secret.ts';
+import { adviceOnClient } from './advice.ts';
+import { applied, saysNothing } from './changes.ts';
+import { changeClient, noSuchClient, showClient } from './client-change.ts';
+import { FIELD_OPTIONS, readFields } from './client-fields.ts';
+import { CommandFailed, UsageError, type Context } from './context.ts';
+import { allOrganizations, organizationOfOption } from './find-organization.ts';
+import { hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
+import { lrsUsername, readLrsPassword } from './lrs-credential.ts';
+import { newClient } from './new-client.ts';
+import { notBoth, onlyPositional, readOptions } from './options.ts';
+import type { Registers } from './with-registers.ts';
+
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
+const JSON_OPTION = { json: { type: 'boolean' } } as const;
+
+export async function createClient(context: Context, registers: Registers): Promise<void> {
+  const options = {
+    ...FIELD_OPTIONS,
+    ...JSON_OPTION,
+    id: { type: 'string' },
+    'secret-stdin': { type: 'boolean' },
+  } as const;
+  const { values } = readOptions(context.args, options);
+  const { client_name, scope, ...said } = readFields(values).said;
+  if (client_name === undefined) throw new UsageError('--name is needed: what to call the client');
+  if (scope === undefined) throw new UsageError('--scope is needed: what the client may do');
+  if (values.id !== undefined && !CLIENT_ID.test(values.id))
+    throw new UsageError('--id should be 1 to 128 letters, digits or . _ ~ -, beginning with a letter or digit');
+  /* Both would read the same standard input, and a mistake in their order would send one of them to the LRS. */
+  notBoth(values, [['secret-stdin', 'lrs-password-stdin']]);
+  if (said.org !== undefined) await organizationOfOption(registers, said.org);
+  const credential = await lrsCredential(values, context, registers);
+  const client = newClient({ client_name, scope, ...said, ...credential, ...(values.id && { client_id: values.id }) });
+  const registered = await allRegistered(registers);
+  refuseLikeness(client, registered);
+  const { stored, shown } = await firstSecret(context, values['secret-stdin'] ?? false, client.created_at);
+  client.secrets.push(stored);
+  if (!(await registers.clients.add(client))) throw new CommandFailed(`there is a client ${client.client_id} already`);
+  advise(context, client, registered.organizations);
+  showClient(context, values.json, client, shown);
+}
+
+export async function updateClient(context: Context, registers: Registers): Promise<void> {
+  const options = {
+    ...FIELD_OPTIONS,
+    ...JSON_OPTION,
+    active: { type: 'boolean' },
+    inactive: { type: 'boolean' },
+  } as const;
+  const { values, positionals } = readOptions(context.args, options);
+  const id = onlyPositional(positionals, 'client id');
+  const changes = readFields(values);
+  notBoth(values, [['active', 'inactive']]);
+  if (values.active) changes.said.active = true;
+  if (values.inactive) changes.said.active = false;
+  if (changes.said.org !== undefined) await organizationOfOption(registers, changes.said.org);
+  if (!(await registers.clients.find(id))) noSuchClient(id);
+  Object.assign(changes.said, await lrsCredential(values, context, registers));
+  if (saysNothing(changes)) throw new UsageError('say what to change; see: hallpass help');
+  const registered = await allRegistered(registers);
+
+  const apply = (client: Client): Client => {
+    const changed = movedIfSaid(client, applied(client, changes), changes.said.lrs_credential !== undefined);
+    /* One that is too much like another already can still be switched off. */
+    if (hasOtherMarks(client, changed, registered)) refuseLikeness(changed, registered);
+    return changed;
+  };
+  await changeClient(context, registers.clients, { id, asJson: values.json, apply });
+  const changed = await registers.clients.find(id);
+  if (changed) advise(context, changed, registered.organizations);
+}
+
+/** Its tokens were issued for the other organization, and its credential is one of the other LRS. */
+function movedIfSaid(before: Client, after: Client, hasNewCredential: boolean): Client {
+  if (before.org === after.org) return after;
+  const { lrs_credential, ...moved } = { ...after, generation: after.generation + 1 };
+  return hasNewCredential && lrs_credential ? { ...moved, lrs_credential } : moved;
+}
+
+function refuseLikeness(client: Client, registered: Registered): void {
+  const likeness = likenessOf(client, registered);
+  if (likeness !== undefined)
+    throw new CommandFailed(
+      `${client.client_name} would have ${likeness}: the LRS could not tell them apart, and each would read the other's statements as its own`,
+    );
+}
+
+async function allRegistered(registers: Registers): Promise<Registered & { organizations: Organization[] }> {
+  const [clients, organizations] = await Promise.all([registers.clients.list(), allOrganizations(registers)]);
+  return { issuer: registers.issuer, clients, organizations };
+}
+
+function advise({ note }: Context, client: Client, organizations: readonly Organization[]): void {
+  const organization = organizations.find(({ org }) => org === client.org);
+  if (organization) for (const line of adviceOnClient(client, organization)) note(`hallpass: ${line}`);
+}
+
+type CredentialValues = { 'lrs-username'?: string | undefined; 'lrs-password-stdin'?: boolean | undefined };
+
+async function lrsCredential(
+  values: CredentialValues,
+  context: Context,
+  registers: Registers,
+): Promise<Pick<Client, 'lrs_credential'>> {
+  const { 'lrs-username': username, 'lrs-password-stdin': isGiven = false } = values;
+  if (username === undefined && !isGiven) return {};
+  if (username === undefined || !isGiven)
+    throw new UsageError('--lrs-username and --lrs-password-stdin belong together: the credential is one of both');
+  const checked = lrsUsername(username);
+  return { lrs_credential: { username: checked, password: await readLrsPassword(context, registers.seal()) } };
+}
+
+/** Generated and shown, or read from standard input and never shown. */
+async function firstSecret(context: Context, isImported: boolean, nowSeconds: number) {
+  if (!isImported) {
+    const secret = generateSecret();
+    return { stored: storeGenerated(secret, nowSeconds), shown: secret };
+  }
+  const secret = (await context.readInput()).replace(/\r?\n$/, '');
+  if (!/^[!-~]+$/.test(secret) || secret.length < 8 || secret.length > MAX_SECRET_LENGTH)
+    throw new UsageError(`the secret should be 8 to ${MAX_SECRET_LENGTH} printable ASCII characters without spaces`);
+  return { stored: await storeImported(secret, nowSeconds), shown: undefined };
+}

@@ -1,0 +1,54 @@
+/** Opens the store for one command, and closes it whatever happens. */
+import { SettingsFault } from '../../config/setting.ts';
+import type { Organization } from '../shared/organization.ts';
+import { createLog } from '../shared/log.ts';
+import type { Seal } from '../shared/seal.ts';
+import { createClientRegister, type ClientRegister } from '../store/clients.ts';
+import { openStore } from '../store/open-store.ts';
+import { createOrganizationRegister, type OrganizationRegister } from '../store/organizations.ts';
+import type { Context } from './context.ts';
+import { defaultOrganization } from './default-organization.ts';
+import { sealOf } from './encryption-key.ts';
+import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
+import { untilStoreAnswers } from './until-store-answers.ts';
+
+export interface Registers {
+  issuer: string;
+  clients: ClientRegister;
+  /** The registered ones. */
+  organizations: OrganizationRegister;
+  /** The one that the settings describe, as far as they are set where the command runs. */
+  standing: Organization;
+  /** @throws SettingsFault where there is no key. */
+  seal(): Seal;
+}
+
+/** A command does not wait for a store that is down. */
+const PATIENCE_MS = 3000;
+
+export async function withRegisters(context: Context, work: (registers: Registers) => Promise<void>): Promise<void> {
+  const settings = settingsOf(context, 'cli');
+  const log = createLog('cli', 'silent');
+  const store = openStore(settings.HALLPASS_STORE, log);
+  try {
+    await untilStoreAnswers(store, log, PATIENCE_MS);
+    await work({
+      issuer: issuerOf(settings),
+      clients: createClientRegister(store),
+      organizations: createOrganizationRegister(store),
+      standing: defaultOrganization(settings),
+      seal: () => sealFor(settings),
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+function sealFor(settings: Settings): Seal {
+  const { HALLPASS_ENCRYPTION_KEY: keys, HALLPASS_STORE: store } = settings;
+  if (!keys && store.driver === 'redis')
+    throw new SettingsFault([
+      '  HALLPASS_ENCRYPTION_KEY should be set, the same as for the services: it seals the password for the LRS',
+    ]);
+  return sealOf(settings);
+}
