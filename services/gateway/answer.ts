@@ -28,7 +28,6 @@ export async function answer(res: ServerResponse, upstream: Answer, method: stri
 function scannerFor(headers: HeaderList, publish: (link: string) => string): Scanner | undefined {
   const contentType = valueOf(headers, 'content-type') ?? '';
   const json = createMoreScanner(publish);
-  if (!/^multipart\//i.test(contentType)) return json;
   const boundary = boundaryOf(contentType);
   return boundary === undefined ? json : createMultipartScanner(boundary, json);
 }

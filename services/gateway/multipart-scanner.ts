@@ -4,8 +4,9 @@ import type { Scanner } from './more-scanner.ts';
 const HEAD_END = '\r\n\r\n';
 const MAX_HEAD_BYTES = 64 * 1024;
 
-/** The boundary of a multipart content type. @see RFC 2046 §5.1.1 */
+/** The boundary of a multipart content type; `undefined` for any other. @see RFC 2046 §5.1.1 */
 export function boundaryOf(contentType: string): string | undefined {
+  if (!/^multipart\//i.test(contentType)) return undefined;
   const groups = /;\s*boundary=(?:"(?<quoted>[^"]+)"|(?<plain>[^;\s]+))/i.exec(contentType)?.groups;
   return groups?.quoted ?? groups?.plain;
 }
@@ -32,10 +33,10 @@ export function createMultipartScanner(boundary: string, json: Scanner): Scanner
   };
 }
 
-/** The part's length changes with the link in it. */
-function withoutLength(partHead: string): string {
+/** The part's length, and digests of its bytes, are not those of what is made of it. */
+export function withoutLength(partHead: string): string {
   return partHead
     .split('\r\n')
-    .filter((line) => !/^content-length:/i.test(line))
+    .filter((line) => !/^(?:content-length|content-md5|(?:content-|repr-)?digest)[ \t]*:/i.test(line))
     .join('\r\n');
 }

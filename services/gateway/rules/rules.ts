@@ -1,6 +1,7 @@
 /** The rules, in the order in which they see a call. Each discharges the duties it names; see duties.ts. */
 import type { Rule } from '../call.ts';
 import { createIsolateState } from './isolate-state.ts';
+import { createNarrowRead } from './narrow-read.ts';
 import { createRestrictParameters } from './restrict-parameters.ts';
 
 export interface RuleOptions {
@@ -9,5 +10,5 @@ export interface RuleOptions {
 }
 
 export function createRules({ maxInspectedBytes }: RuleOptions): readonly Rule[] {
-  return [createRestrictParameters(), createIsolateState(maxInspectedBytes)];
+  return [createRestrictParameters(), createIsolateState(maxInspectedBytes), createNarrowRead({ maxInspectedBytes })];
 }

@@ -1,0 +1,66 @@
+/**
+ * Reading only what one may: a read of statements that owes `mine` or `restrict` is answered as by an LRS that held only
+ * the statements this caller may see.
+ *
+ * The LRS is asked to narrow the query where it can, but never trusted to have done so: nothing of an answer goes on
+ * before the statement it is about has been looked at.
+ */
+import { Readable } from 'node:stream';
+import { discharged, owes, withParameters, type Ask, type Call, type Rule } from '../call.ts';
+import type { HeaderList } from '../headers.ts';
+import { lookUpStatement } from '../look-up.ts';
+import { createBelongs } from './belongs.ts';
+import { narrowedParameters } from './narrow-query.ts';
+import { readList } from './read-list.ts';
+import { readOne } from './read-one.ts';
+import type { RuleOptions } from './rules.ts';
+import { visibleTo } from './visible.ts';
+
+export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
+  return async (call, ask) => {
+    const { resource, access, method, parameters } = call.operation;
+    if (resource !== 'statements' || access !== 'read' || !owes(call, 'mine', 'restrict')) return ask(call);
+    const isVisible = visibleTo(call);
+    const isOne = parameters.has('statementId') || parameters.has('voidedStatementId');
+    const asked = discharged(asGet(isOne ? call : narrowed(call)), 'mine', 'restrict');
+    const lookUp = (id: string) => lookUpAny(asked, ask, id);
+    const answer = isOne
+      ? await readOne(asked, ask, isVisible, maxInspectedBytes)
+      : await readList(asked, ask, createBelongs({ parameters, isVisible, lookUp }), maxInspectedBytes);
+    if (method !== 'HEAD') return answer;
+    answer.body.on('error', () => undefined).destroy();
+    return { ...answer, body: Readable.from([]) };
+  };
+}
+
+/**
+ * Asks as a page does, so that the query stays what the caller wrote: it is sealed into `more`, and later pages are held
+ * to it.
+ */
+function narrowed(call: Call): Call {
+  const parameters = call.page === undefined ? narrowedParameters(call) : undefined;
+  if (!parameters) return call;
+  return { ...call, page: `${call.lrs.basePath}/statements?${withParameters(call, parameters).query}` };
+}
+
+function asGet(call: Call): Call {
+  const headers: HeaderList = [
+    ...call.headers.filter(([name]) => !isAboutBytes(name)),
+    ['Accept-Encoding', 'identity'],
+  ];
+  return { ...call, headers, operation: { ...call.operation, method: 'GET' } };
+}
+
+/**
+ * Whether a header has the LRS answer with less than the whole, or in another form. `304` and `412` would also tell whether
+ * a statement that the caller may not see is there, or has just come. In any spelling: to CGI `If_Range` is `If-Range`.
+ */
+function isAboutBytes(name: string): boolean {
+  return /^(?:if[^a-z0-9].*|range|accept[^a-z0-9]encoding|want[^a-z0-9].*)$/i.test(name);
+}
+
+/** "Statements targeting the voided Statement" are found by what that one says, too. @see xAPI 1.0.3 Part 2 §2.3.2 */
+async function lookUpAny(call: Call, ask: Ask, id: string): Promise<unknown> {
+  const askVoided: Ask = (query) => ask(withParameters(query, new Map([['voidedStatementId', id]])));
+  return (await lookUpStatement(call, ask, id)) ?? (await lookUpStatement(call, askVoided, id));
+}
