@@ -30,8 +30,8 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'http-proxy-middleware': ['services/gateway/pass-on.ts'],
   undici: ['services/gateway/forward.ts'],
   pino: ['services/shared/log.ts'],
-  jose: ['services/store/signing-keys.ts'],
-  'lru-cache': ['services/store/records.ts'],
+  jose: ['services/store/signing-keys.ts', 'services/gateway/assertion.ts'],
+  'lru-cache': ['services/store/records.ts', 'services/gateway/assertion.ts'],
   'jsonc-parser': ['services/shared/json-text.ts'],
 };
 

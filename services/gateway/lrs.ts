@@ -21,4 +21,11 @@ export interface Lrs {
    * alike there, or nobody said what it records.
    */
   authorityOf(caller: Caller): Authority | undefined;
+  /**
+   * The authority that statements of this caller are given on their way to an LRS that keeps it. It may be the same for
+   * several callers, where its operator wants that; `authorityOf` is then undefined.
+   *
+   * @throws Refusal 500 where it cannot be made: a statement is never given somebody else's.
+   */
+  authorityToSet(caller: Caller): Authority;
 }

@@ -6,6 +6,7 @@ import { serve, type Listening } from '../shared/serve.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import { followRecords } from '../store/records.ts';
 import { decodeOrganization } from '../store/organizations.ts';
+import { followSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGateway } from './app.ts';
 import { createAskLrs } from './ask-lrs.ts';
@@ -18,6 +19,7 @@ import { createOrganizations } from './organizations.ts';
 import { createReadiness } from './readiness.ts';
 import { createRules } from './rules/rules.ts';
 import { createTrust } from './trust.ts';
+import { warnOf } from './warnings.ts';
 
 export interface GatewayServiceOptions {
   issuer: string;
@@ -49,7 +51,11 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     decode: decodeOrganization,
     capacity: ORGANIZATIONS_CACHED,
   });
-  const trust = createTrust({ issuer });
+  const keys = followSigningKeys(records, store, seal);
+  /* Here rather than at the first call, where they cannot be opened. */
+  if (organization.lrs.auth !== 'basic') await keys();
+  const trust = createTrust({ issuer, tokenEndpoint: `${issuer}/oauth2/token`, seal, keys });
+  warnOf(organization, issuer, log);
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
   const handler = createGateway({

@@ -1,0 +1,36 @@
+/** Who is calling, as an LRS is told: in headers, and the same in the assertion that vouches for them. */
+import type { Authority } from '../shared/xapi/actor.ts';
+import type { HeaderList } from './headers.ts';
+
+export interface Identity {
+  client: string;
+  /** The person; the client's id where it acts for itself. */
+  subject: string;
+  organization: string;
+  scopes: readonly string[];
+  authority: Authority;
+}
+
+/**
+ * `X-Hallpass-…`, each a valid value whatever a client or a person is called. In `-Client` and `-Subject` all but
+ * printable ASCII, and `%` and `,`, is percent-encoded as UTF-8: decoding gives the id. `-Authority` is JSON in ASCII.
+ *
+ * @throws URIError for an id that is no Unicode text: any spelling of it could be another's.
+ */
+export function identityHeaders({ client, subject, scopes, authority }: Identity): HeaderList {
+  return [
+    ['X-Hallpass-Client', encoded(client)],
+    ['X-Hallpass-Subject', encoded(subject)],
+    ['X-Hallpass-Scope', scopes.join(' ')],
+    ['X-Hallpass-Authority', asciiJson(authority)],
+  ];
+}
+
+/** A comma would make a list of it for those that read headers so. @see RFC 9110 §5.5, §5.6.1 */
+function encoded(id: string): string {
+  return id.replace(/[^!-~]+|[%,]/g, encodeURIComponent);
+}
+
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
