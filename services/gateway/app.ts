@@ -1,22 +1,23 @@
 /** The gateway: every call to an LRS goes through this pipeline, every other path to what serves it. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
+import { methodsOf } from '../shared/xapi/decide.ts';
 import { alternateOrSame } from './alternate-request.ts';
 import { answer } from './answer.ts';
 import { authorize } from './authorize.ts';
 import type { Ask, Call } from './call.ts';
-import { allowOrigin, answerPreflight } from './cors.ts';
+import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './cors.ts';
 import type { Identify } from './identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
 import { isLrsTarget, operationOf, placeOf } from './operation.ts';
-import type { LrsOf } from './organizations.ts';
+import { namesOf, type LrsOf } from './organizations.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
+import { metadataUrl } from './resource-metadata.ts';
 import { sanitize } from './sanitize.ts';
 
 export interface GatewayOptions {
-  /** The LRS, as tokens name it (RFC 8707). */
-  audience: string;
+  issuer: string;
   identify: Identify;
   lrsOf: LrsOf;
   links: MoreLinks;
@@ -29,7 +30,7 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RequestListener {
-  const { audience, identify, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, log } = options;
+  const { issuer, identify, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, log } = options;
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const exchange: Exchange = { method: req.method, version: req.headers['x-experience-api-version'] as string };
@@ -40,13 +41,15 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const sanitized = sanitize(req, res);
       const place = placeOf(sanitized.path);
       exchange.resource = place.resource;
+      exchange.protected = { realm: 'xapi', metadata: metadataUrl(issuer, place.prefix.slice(0, -1)) };
       const request = await alternateOrSame(sanitized, maxInspectedBytes);
       Object.assign(exchange, { method: request.method, version: request.version });
       const operation = operationOf(request, place.resource);
-      if (operation.access === 'preflight') return answerPreflight(res, place.resource);
+      if (operation.access === 'preflight') return answerPreflight(res, methodsOf(place.resource));
       const caller = (exchange.caller = await identify(request.authorization));
+      holdToOrigins(req, res, caller?.client);
       const lrs = await lrsOf(place, caller);
-      const duties = authorize(caller, operation, lrs, audience);
+      const duties = authorize(caller, operation, lrs, namesOf(issuer, lrs));
       const scopes = caller?.scopes ?? [];
       const { prefix } = place;
       const call: Call = {
@@ -60,7 +63,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
         duties,
         signal: gone.signal,
       };
-      await answer(res, await carryOut(openPage(call, links)), request.method);
+      const answered = await carryOut(openPage(call, links));
+      await answer(res, { ...answered, headers: varyingByOrigin(res, answered.headers) }, request.method);
     } catch (error) {
       if (gone.signal.aborted) brokeOff(error, exchange, log);
       else refuse(error, exchange, { req, res, log });

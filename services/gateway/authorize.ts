@@ -10,7 +10,7 @@ import type { Operation } from './operation.ts';
 /**
  * "If the LRS … receives a request with … valid credentials that … lack the permission … 403 Forbidden".
  *
- * @param audience the LRS as a token names it. @returns what is owed before the call may be forwarded.
+ * @param names of the LRS in tokens (RFC 8707), the usual one first. @returns what is owed before the call may be forwarded.
  * @throws Refusal 401 or 403, the latter naming the scopes that would do.
  * @see xAPI 1.0.3 Part 3 §3.2
  * @see RFC 6750 §3.1
@@ -19,13 +19,12 @@ export function authorize(
   caller: Caller | undefined,
   operation: Operation,
   lrs: Lrs,
-  audience: string,
+  names: readonly string[],
 ): readonly Duty[] {
   const { resource, access, method } = operation;
   if (access === 'public' || access === 'preflight') return [];
-  if (!caller) throw new Refusal('unauthenticated', 'this needs an access token: Authorization: Bearer TOKEN');
-  if (caller.resource !== undefined && caller.resource !== audience)
-    throw new Refusal('invalid_token', `this token is for ${caller.resource}; ask for one with resource=${audience}`);
+  if (!caller) throw withoutToken();
+  refuseForOther(caller, names);
   const decision = decide(caller.scopes, resource, access);
   if (!decision.allow)
     throw new Refusal('insufficient_scope', `this token may not ${method} ${resource}`, { scope: decision.needs });
@@ -35,4 +34,18 @@ export function authorize(
       scope: scopesThatGrant(resource, 'read'),
     });
   return dutiesOf({ operation, caller, lrs, decision });
+}
+
+export function withoutToken(): Refusal {
+  return new Refusal('unauthenticated', 'this needs an access token: Authorization: Bearer TOKEN');
+}
+
+/**
+ * A token asked for one resource is good for no other: who it was shown to could use it there.
+ *
+ * @throws Refusal 401 @see RFC 8707 §2
+ */
+export function refuseForOther({ resource }: Caller, names: readonly string[]): void {
+  if (resource === undefined || names.includes(resource)) return;
+  throw new Refusal('invalid_token', `this token is for ${resource}; ask for one with resource=${names[0]}`);
 }

@@ -1,6 +1,7 @@
-/** What is not xAPI: health, and the token service's paths. */
-import express, { type ErrorRequestHandler, type Express } from 'express';
+/** What is not xAPI: health, what there is to know of each resource, and the token service's paths. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Log } from '../shared/log.ts';
+import { ORGANIZATION_ID } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { refuse } from './refuse.ts';
 import { passOn, type PassOnOptions } from './pass-on.ts';
@@ -8,18 +9,20 @@ import { passOn, type PassOnOptions } from './pass-on.ts';
 /** Compared with the path as it came; what is not here is 404. */
 const TOKEN_SERVICE_PATHS = [
   /^\/oauth2\/[a-z]+$/,
+  new RegExp(`^/api/organizations/${ORGANIZATION_ID.source.slice(1, -1)}/oauth2/token$`),
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];
 
 export interface ElsewhereOptions {
   /** Rejects while the gateway can't do its work. */
   ready: () => Promise<void>;
+  metadata: RequestHandler;
   /** Absent where the token service is reached another way. */
   tokenService: Omit<PassOnOptions, 'onError'> | undefined;
   log: Log;
 }
 
-export function createElsewhere({ ready, tokenService, log }: ElsewhereOptions): Express {
+export function createElsewhere({ ready, metadata, tokenService, log }: ElsewhereOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('strict routing').enable('case sensitive routing');
@@ -29,6 +32,7 @@ export function createElsewhere({ ready, tokenService, log }: ElsewhereOptions):
     await ready();
     res.set('Cache-Control', 'no-store').json({ status: 'ready' });
   });
+  app.use(metadata);
   app.use((req, _res, next) => {
     const path = req.originalUrl.split('?')[0] ?? '';
     if (!TOKEN_SERVICE_PATHS.some((pattern) => pattern.test(path)))

@@ -3,6 +3,7 @@ import type { Log } from '../shared/log.ts';
 import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
+import type { FurtherResource } from '../shared/resources.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import { followRecords } from '../store/records.ts';
 import { decodeOrganization } from '../store/organizations.ts';
@@ -17,6 +18,7 @@ import { createIdentify } from './identify.ts';
 import { createMoreLinks } from './more-link.ts';
 import { createOrganizations } from './organizations.ts';
 import { createReadiness } from './readiness.ts';
+import { createResourceMetadata } from './resource-metadata.ts';
 import { createRules } from './rules/rules.ts';
 import { createTrust } from './trust.ts';
 import { warnOf } from './warnings.ts';
@@ -36,6 +38,8 @@ export interface GatewayServiceOptions {
     idleSeconds: number;
   };
   tokenServiceUrl: string | undefined;
+  /** What else stands behind the same tokens. */
+  resources?: readonly FurtherResource[];
   store: Store;
   seal: Seal;
   log: Log;
@@ -44,7 +48,7 @@ export interface GatewayServiceOptions {
 const ORGANIZATIONS_CACHED = 10_000;
 
 export async function startGateway(options: GatewayServiceOptions): Promise<Listening> {
-  const { issuer, organization, store, seal, log, maxInspectedBytes } = options;
+  const { issuer, organization, store, seal, log, maxInspectedBytes, resources = [] } = options;
   const records = await followRecords(store, options.cacheSeconds);
   const organizations = records.reader<Organization>({
     kind: 'organization',
@@ -59,12 +63,13 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
   const handler = createGateway({
-    audience: `${issuer}/xapi`,
+    issuer,
     identify: createIdentify(records, `${issuer}/oauth2/token`),
     lrsOf: createOrganizations(organization, organizations, trust),
     links,
     carryOut: inOrder(createRules({ maxInspectedBytes }), createAskLrs(forward, links)),
     elsewhere: createElsewhere({
+      metadata: createResourceMetadata(issuer, resources),
       ready: createReadiness(store, forward, trust(organization)),
       tokenService: options.tokenServiceUrl ? { target: options.tokenServiceUrl, settled: records.settled } : undefined,
       log,

@@ -75,8 +75,14 @@ function offered(known: readonly string[]): string {
   return known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
 }
 
-/** A query that is not percent-encoded UTF-8 is read differently by everyone. */
+/**
+ * A query that is not percent-encoded UTF-8 is read differently by everyone, and one with a bare `;` by those who take it
+ * for `&` (Python before 3.10, some Java): `registration=A;registration=B` would be decided upon as one parameter and
+ * answered as two.
+ */
 function refuseMalformed(query: string): void {
+  if (query.includes(';'))
+    throw new Refusal('invalid_request', 'the query has a ";" that some take for "&": write %3B where you mean it');
   try {
     decodeURIComponent(query);
   } catch (cause) {

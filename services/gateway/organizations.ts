@@ -3,9 +3,15 @@ import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.
 import { Refusal } from '../shared/refusal.ts';
 import { keyOf } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
+import { withoutToken } from './authorize.ts';
 import type { Caller } from './identify.ts';
 import type { Lrs } from './lrs.ts';
 import type { Place } from './operation.ts';
+
+/** An LRS as tokens name it (RFC 8707), the usual one first: at `/xapi` every client finds that of its organization. */
+export function namesOf(issuer: string, { org }: Lrs): readonly string[] {
+  return [`${issuer}/xapi`, `${issuer}/api/organizations/${org}/lrs`];
+}
 
 export type LrsOf = (place: Place, caller: Caller | undefined) => Promise<Lrs>;
 
@@ -29,9 +35,14 @@ export function createOrganizations(
     const org = place.org ?? caller?.org ?? DEFAULT_ORGANIZATION;
     /* Before anything is looked up: whether another organization exists is nobody else's business. */
     if (caller && caller.org !== org)
-      throw new Refusal('insufficient_scope', 'this client belongs to another organization than this path');
+      throw new Refusal('access_denied', 'this client belongs to another organization than this path');
     const organization = org === DEFAULT_ORGANIZATION ? standing : await registered.read(keyOf(org));
-    if (!organization) throw new Refusal('not_found', 'there is no such organization');
+    if (!organization) throw unknown(caller);
     return built(organization);
   };
+}
+
+/** To whoever shows no token, an organization that there is not looks like one whose LRS wants to see one. */
+function unknown(caller: Caller | undefined): Refusal {
+  return caller ? new Refusal('not_found', 'there is no such organization any more') : withoutToken();
 }

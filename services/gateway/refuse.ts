@@ -13,9 +13,12 @@ export interface Exchange {
   resource?: string | undefined;
   method?: string | undefined;
   version?: string | undefined;
+  /** What was asked, for whoever has to ask for a token first. */
+  protected?: { realm: string; metadata: string | undefined } | undefined;
 }
 
 const RETRY_AFTER_SECONDS = 1;
+const UNPROTECTED = { realm: 'xapi', metadata: undefined };
 
 export function refuse(
   error: unknown,
@@ -55,7 +58,8 @@ function asRefusal(error: unknown): Refusal {
  *
  * @see xAPI 1.0.3 Part 3 §3.3, §2.1.3
  */
-function headersOf(refusal: Refusal, { resource, version }: Exchange, authorization?: string): Record<string, string> {
+function headersOf(refusal: Refusal, exchange: Exchange, authorization?: string): Record<string, string> {
+  const { resource, version } = exchange;
   return {
     'Content-Type': 'application/json',
     'Cache-Control': 'no-store',
@@ -63,24 +67,31 @@ function headersOf(refusal: Refusal, { resource, version }: Exchange, authorizat
     ...(resource === 'statements' && { [CONSISTENT_THROUGH_HEADER]: new Date().toISOString() }),
     ...(refusal.allow && { Allow: refusal.allow.join(', ') }),
     ...(refusal.status === 503 && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
-    ...challenge(refusal, authorization),
+    ...challenge(refusal, exchange, authorization),
   };
 }
 
 /**
  * "If the request lacks any authentication information … SHOULD NOT include an error code". Basic is offered to whoever
- * did not show a bearer token, because some clients send Basic only once they are asked.
+ * did not show a bearer token, because some clients send Basic only once they are asked. `access_denied` has none: no
+ * other token of this client would do.
  *
- * @see RFC 6750 §3, RFC 9110 §11.6.1
+ * @see RFC 6750 §3, RFC 9110 §11.6.1; `resource_metadata`: RFC 9728 §5.1
  */
-function challenge(refusal: Refusal, authorization = ''): { 'WWW-Authenticate'?: string } {
+function challenge(
+  refusal: Refusal,
+  { protected: { realm, metadata } = UNPROTECTED }: Exchange,
+  authorization = '',
+): { 'WWW-Authenticate'?: string } {
   const { code, message, scope, status } = refusal;
   if (status !== 401 && code !== 'insufficient_scope') return {};
   const error =
     code === 'unauthenticated' ? '' : `, error="${code}", error_description="${message.replaceAll('"', "'")}"`;
-  const bearer = `Bearer realm="xapi"${error}${scope ? `, scope="${scope.join(' ')}"` : ''}`;
+  const scopes = scope ? `, scope="${scope.join(' ')}"` : '';
+  const where = metadata === undefined ? '' : `, resource_metadata="${metadata}"`;
+  const bearer = `Bearer realm="${realm}"${error}${scopes}${where}`;
   const offersBasic = status === 401 && !/^bearer/i.test(authorization);
-  return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="xapi", charset="UTF-8"` : bearer };
+  return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="${realm}", charset="UTF-8"` : bearer };
 }
 
 /** One line with the same fields for every refusal; the template of the path, never the path (it may hold anything). */

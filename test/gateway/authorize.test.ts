@@ -15,6 +15,7 @@ import {
 } from './support.ts';
 
 /** y: allowed. m: allowed for one's own statements only, which nothing behind this gateway can tell. -: forbidden. */
+const METADATA = 'https://lrs.example.org/.well-known/oauth-protected-resource/xapi';
 const MATRIX = `
                                 all  all/read  statements/write  statements/read  statements/read/mine  state  state/read  state/write  define  profile  profile/read  profile/write  activities_profile  agents_profile  activities_profile/read  agents_profile/read
 statements          GET HEAD     y      y             -                 y                  m              -        -            -          -        -          -              -                -                -                    -                      -
@@ -90,9 +91,9 @@ function expectForbidden(answer: Asked, { method, resource, needs }: Cell): void
   expect(answer.status).toBe(403);
   expect(answer.upstream).toEqual([]);
   expect(challenge).toMatch(
-    /^Bearer realm="xapi", error="insufficient_scope", error_description="[^"]+", scope="[^"]+"$/,
+    /^Bearer realm="xapi", error="insufficient_scope", error_description="[^"]+", scope="[^"]+", resource_metadata="[^"]+"$/,
   );
-  expect(/scope="([^"]+)"$/.exec(challenge)?.[1]?.split(' ').sort()).toEqual([...needs].sort());
+  expect(/ scope="([^"]+)"/.exec(challenge)?.[1]?.split(' ').sort()).toEqual([...needs].sort());
   expectRefusalHeaders(answer, resource);
   if (method !== 'HEAD') expect(refusalOf(answer).error).toBe('insufficient_scope');
   else expect(answer.body).toBe('');
@@ -189,7 +190,9 @@ describe('a caller without a credential', () => {
       for (const method of (ALLOWED[resource] ?? '').split(' ').filter((name) => name !== 'OPTIONS')) {
         const answer = await call(method, resource, VERSION_1);
         expect([answer.status, answer.upstream]).toEqual([401, []]);
-        expect(answer.header('WWW-Authenticate')).toBe('Bearer realm="xapi", Basic realm="xapi", charset="UTF-8"');
+        expect(answer.header('WWW-Authenticate')).toBe(
+          `Bearer realm="xapi", resource_metadata="${METADATA}", Basic realm="xapi", charset="UTF-8"`,
+        );
         expectRefusalHeaders(answer, resource);
       }
     },

@@ -7,6 +7,7 @@ import { eventually } from '../support/wait.ts';
 import { gatewayScene, refusalOf, VERSION_1, type Asked } from './support.ts';
 
 const STATE = '/xapi/activities/state?stateId=a';
+const METADATA = 'https://lrs.example.org/.well-known/oauth-protected-resource/xapi';
 const TOKEN_ENDPOINT = 'https://lrs.example.org/oauth2/token';
 
 const scene = gatewayScene();
@@ -25,7 +26,7 @@ async function expectInvalidToken(authorization: string): Promise<void> {
   expect(answer.upstream).toEqual([]);
   expect(refusalOf(answer)).toMatchObject({ status: 401, error: 'invalid_token' });
   expect(answer.header('WWW-Authenticate')).toMatch(
-    /^Bearer realm="xapi", error="invalid_token", error_description="[^"]+"$/,
+    /^Bearer realm="xapi", error="invalid_token", error_description="[^"]+", resource_metadata="[^"]+"$/,
   );
   expect(refusalOf(answer).error_description).toContain(TOKEN_ENDPOINT);
 }
@@ -34,7 +35,9 @@ async function expectUnknown(authorization: string | undefined): Promise<void> {
   const answer = await askAs(authorization);
   expect(answer.upstream).toEqual([]);
   expect(answer.status).toBe(401);
-  expect(answer.header('WWW-Authenticate')).toBe('Bearer realm="xapi", Basic realm="xapi", charset="UTF-8"');
+  expect(answer.header('WWW-Authenticate')).toBe(
+    `Bearer realm="xapi", resource_metadata="${METADATA}", Basic realm="xapi", charset="UTF-8"`,
+  );
 }
 
 /** A token whose record is like this. */

@@ -11,12 +11,13 @@ export function editionOf(version: string | undefined): XapiEdition | undefined 
 }
 
 /**
- * The version for an answer that the gateway makes itself.
+ * The version for an answer that the gateway makes itself: the latest of the line that the client speaks, also where it
+ * speaks one that there is not yet.
  *
  * "Every response from the LRS MUST … include the X-Experience-API-Version header".
  *
  * @see xAPI 1.0.3 Part 3 §3.3
  */
 export function answerVersion(version: string | undefined): '1.0.3' | '2.0.0' {
-  return editionOf(version) === '2.0' ? '2.0.0' : '1.0.3';
+  return /^2(\.|$)/.test(version ?? '') ? '2.0.0' : '1.0.3';
 }

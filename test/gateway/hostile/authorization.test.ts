@@ -66,7 +66,9 @@ describe('a bearer token', () => {
     const sent = await ask(`Bearer ${token}`);
     expect(expectRefused(sent, 401)).toMatchObject({ error: 'invalid_token' });
     expect(sent.headers.get('www-authenticate')).toEqual([
-      expect.stringMatching(/^Bearer realm="xapi", error="invalid_token", error_description="[^"]+"$/),
+      expect.stringMatching(
+        /^Bearer realm="xapi", error="invalid_token", error_description="[^"]+", resource_metadata="[^"]+"$/,
+      ),
     ]);
   });
 

@@ -182,7 +182,7 @@ describe('a query', () => {
   it.each([
     `${state}?activityId=http://a.test/?b=c%26d&agent=%7B%22mbox%22%3A%22mailto:a%2Bb@c.test%22%7D&stateId=%E2%82%AC`,
     `${state}?activityId=a+b&agent=c%20d&stateId=%2B`,
-    `${state}?activityId=a;stateId=b&agent=c`,
+    `${state}?activityId=a%3BstateId=b&agent=c%3b`,
     `${state}?activityId=../..&agent=//&stateId=..%2f`,
     `${state}?activityId=%0d%0aX-A:%20b&agent=%00`,
     `${state}?activityId=&agent=&stateId=`,
@@ -192,6 +192,14 @@ describe('a query', () => {
     const sent = await scene.send(scene.head(`GET ${target}`));
     expect(sent.upstream.map(({ url }) => url)).toEqual([target.replace('/xapi', '/lrs/xapi').replace(/\?$/, '')]);
   });
+
+  it.each([`${state}?activityId=a;stateId=b&agent=c`, `${state}?;`, `${STATEMENTS}?limit=1;limit=2`])(
+    'is refused with a ";" that an LRS could take for "&": %s',
+    async (target) => {
+      const sent = await scene.send(scene.head(`GET ${target}`));
+      expect(expectRefused(sent, 400).error_description).toContain('write %3B');
+    },
+  );
 });
 
 describe('a method', () => {

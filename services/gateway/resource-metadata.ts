@@ -1,0 +1,74 @@
+/**
+ * What a client learns of a resource from its URL alone: who issues tokens for it, and which scopes it knows.
+ *
+ * @see RFC 9728
+ */
+import type { RequestHandler } from 'express';
+import { ORGANIZATION_ID } from '../shared/organization.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { scopesAt, type FurtherResource } from '../shared/resources.ts';
+import { LRS_SCOPES } from '../shared/xapi/permissions.ts';
+import { allowAnyOrigin } from './cors.ts';
+
+/** RFC 9728 §2. */
+export interface ProtectedResource {
+  resource: string;
+  resource_name: string;
+  authorization_servers: readonly [string];
+  scopes_supported: readonly string[];
+  bearer_methods_supported: readonly ['header'];
+  authorization_details_types_supported?: readonly string[];
+}
+
+const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]*)\/lrs$/;
+const METHODS = ['GET', 'HEAD', 'OPTIONS'];
+const FRESH_SECONDS = 3600;
+
+const LRS = { scopes: Object.keys(LRS_SCOPES), details: { authorization_details_types_supported: ['xapi'] } };
+
+/** Where the metadata of the resource at `path` is. @see RFC 9728 §3.1: the path goes behind the well-known one */
+export function metadataUrl(issuer: string, path: string): string {
+  return `${issuer}${WELL_KNOWN}${path}`;
+}
+
+/**
+ * Public, and the same for everybody. Every id that an organization could have has its document, so that none tells
+ * whether there is such an organization.
+ */
+export function createResourceMetadata(issuer: string, resources: readonly FurtherResource[]): RequestHandler {
+  const documentOf = documentsOf(issuer, resources);
+  return (req, res, next) => {
+    const path = req.originalUrl.split('?')[0] ?? '';
+    const document = path.startsWith(WELL_KNOWN) ? documentOf(path.slice(WELL_KNOWN.length)) : undefined;
+    if (!document) return next();
+    allowAnyOrigin(res, METHODS);
+    if (!METHODS.includes(req.method))
+      throw new Refusal('method_not_allowed', 'metadata can only be read', { allow: METHODS });
+    if (req.method === 'OPTIONS') return void res.writeHead(204).end();
+    res.set('Cache-Control', `public, max-age=${FRESH_SECONDS}`).json(document);
+  };
+}
+
+/** Compared with the path as it came: what is spelled in another way has no document. */
+function documentsOf(issuer: string, resources: readonly FurtherResource[]) {
+  const of = (path: string, resource_name: string, scopes: readonly string[], more = {}): ProtectedResource => ({
+    resource: `${issuer}${path}`,
+    resource_name,
+    authorization_servers: [issuer],
+    scopes_supported: scopes,
+    bearer_methods_supported: ['header'],
+    ...more,
+  });
+  const lrsAt = (path: string) => of(path, 'Learning Record Store', LRS.scopes, LRS.details);
+  const all = [...new Set([...LRS.scopes, ...resources.flatMap(scopesAt)])];
+  const documents = new Map<string, ProtectedResource>([
+    ['', of('', 'Learning Record Store and what else is here', all, LRS.details)],
+    ['/xapi', lrsAt('/xapi')],
+    ...resources.map((each) => [each.path, of(each.path, each.name, scopesAt(each))] as const),
+  ]);
+  return (path: string): ProtectedResource | undefined => {
+    const org = OF_ORGANIZATION.exec(path)?.groups?.org;
+    return org !== undefined && ORGANIZATION_ID.test(org) ? lrsAt(path) : documents.get(path);
+  };
+}
