@@ -3,6 +3,7 @@ import type { Rule } from '../call.ts';
 import { createIsolateState } from './isolate-state.ts';
 import { createNarrowRead } from './narrow-read.ts';
 import { createRestrictParameters } from './restrict-parameters.ts';
+import { createWriteStatements } from './write-statements.ts';
 
 export interface RuleOptions {
   /** Of a body, or a single statement, that a rule looks inside. */
@@ -10,5 +11,10 @@ export interface RuleOptions {
 }
 
 export function createRules({ maxInspectedBytes }: RuleOptions): readonly Rule[] {
-  return [createRestrictParameters(), createIsolateState(maxInspectedBytes), createNarrowRead({ maxInspectedBytes })];
+  return [
+    createRestrictParameters(),
+    createIsolateState(maxInspectedBytes),
+    createWriteStatements({ maxInspectedBytes }),
+    createNarrowRead({ maxInspectedBytes }),
+  ];
 }

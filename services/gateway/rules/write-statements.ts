@@ -1,0 +1,87 @@
+/**
+ * What a written statement goes through: it is within what its writer is tied to, it defines nothing that the writer may
+ * not define, and it says whose it is. Each of a batch, before the LRS sees any.
+ */
+import { asciiJson, edited, removingMember, settingMember, type Edit } from '../../shared/json-edit.ts';
+import { Refusal } from '../../shared/refusal.ts';
+import { objectionTo } from '../../shared/xapi/restriction.ts';
+import { discharged, owes, type Ask, type Call, type Rule } from '../call.ts';
+import type { Caller } from '../identify.ts';
+import { definedIn, isSigned } from './definitions.ts';
+import { refuseMisspelt } from './spelling.ts';
+import { openStatementBody } from './statement-body.ts';
+import { refuseVoidingOthers } from './voiding.ts';
+import { writtenIn, type Written } from './written.ts';
+
+/** Who holds it may say whose a statement is. */
+const SAYS_AUTHORITY = 'authority/write';
+
+/** @param maxInspectedBytes of the statements of one call; attachments have no bound. */
+export function createWriteStatements({ maxInspectedBytes }: { maxInspectedBytes: number }): Rule {
+  return async (call, ask) => {
+    const { caller, operation } = call;
+    const isWrite = operation.resource === 'statements' && operation.access === 'write';
+    if (!isWrite || !caller || !owes(call, 'authority', 'define', 'restrict')) return ask(call);
+
+    const body = await openStatementBody(call, maxInspectedBytes);
+    try {
+      const written = writtenIn(body.statements);
+      for (const { part } of written) refuseMisspelt(part, owes(call, 'define', 'restrict'));
+      if (owes(call, 'restrict')) await refuseOutOfReach(written, caller, call, ask);
+      const edits = [
+        ...(owes(call, 'define') ? definitionsRemoved(written) : []),
+        ...(owes(call, 'authority') ? authoritySet(written, caller, call) : []),
+      ];
+      const { text } = body.statements;
+      const onward = body.carrying(edits.length === 0 ? text : edited(text, edits));
+      return await ask(discharged(onward, 'authority', 'define', 'restrict'));
+    } catch (error) {
+      body.drop();
+      throw body.refusal() ?? error;
+    }
+  };
+}
+
+/** @throws Refusal 403 "one bad rejects all" @see xAPI 1.0.3 Part 3 §2.1.2 */
+async function refuseOutOfReach(written: readonly Written[], caller: Caller, call: Call, ask: Ask): Promise<void> {
+  for (const { part, name } of written) {
+    const objection = objectionTo(part.value, caller.restrictions);
+    if (objection !== undefined) throw new Refusal('access_denied', `${name} ${objection}`);
+  }
+  await refuseVoidingOthers(written, caller.restrictions, call, ask);
+}
+
+/** @throws Refusal 403 for a signed statement that defines an activity. */
+function definitionsRemoved(written: readonly Written[]): Edit[] {
+  return written.flatMap(({ part, name }) => {
+    const activities = definedIn(part);
+    if (activities.length > 0 && isSigned(part))
+      throw new Refusal('insufficient_scope', `${name} is signed and has activity definitions: that needs define`, {
+        scope: ['define'],
+      });
+    return activities.flatMap((activity) => removingMember(activity, 'definition') ?? []);
+  });
+}
+
+/**
+ * "The LRS SHOULD overwrite the authority on all Statements it stores, based on the credentials used".
+ *
+ * It lies outside of what a signature covers.
+ *
+ * @throws Refusal 500 where nobody said whose they are: the LRS would keep whatever the caller wrote.
+ * @see xAPI 1.0.3 Part 2 §2.4.9, §2.6
+ */
+function authoritySet(written: readonly Written[], caller: Caller, { lrs }: Call): Edit[] {
+  const authority = lrs.authorityOf(caller);
+  if (!authority)
+    throw new Refusal('server_error', 'something went wrong in the gateway; it has been logged', {
+      cause: new Error(
+        `there is no authority for ${caller.clientId} at the LRS of ${lrs.org}, which keeps what it is sent`,
+      ),
+    });
+  const json = asciiJson(authority);
+  const isTrusted = caller.scopes.includes(SAYS_AUTHORITY);
+  return written
+    .filter(({ part }) => !isTrusted || !part.members?.has('authority'))
+    .map(({ part }) => settingMember(part, 'authority', json));
+}
