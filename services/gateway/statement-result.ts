@@ -115,7 +115,7 @@ export function createStatementResultReader(maxStatementBytes: number): Statemen
         if (depth === LIST && inList) statements.push(captured(piece.subarray(start, at + 1)));
         else if (depth === TOP && inList && byte === CLOSE_BRACKET) inList = false;
         else if (depth === 0 && byte === CLOSE_BRACE) isFinished = true;
-        else if (depth < TOP || inList) throw new StatementResultFault('brackets that do not match');
+        else if (depth < TOP || (depth === TOP && inList)) throw new StatementResultFault('brackets that do not match');
       } else if (depth === TOP && byte === COLON) {
         atKey = false;
       } else if (depth === TOP && byte === COMMA) {
