@@ -1,23 +1,22 @@
-/** `doctor`: checks store, keys, clock, token service and LRS from where it runs, and says what is wrong. */
+/** `doctor`: checks what hallpass stands on, from where it runs, and says what is wrong. */
 import { createLog } from '../shared/log.ts';
+import { createClientRegister } from '../store/clients.ts';
 import { openStore } from '../store/open-store.ts';
+import { createOrganizationRegister } from '../store/organizations.ts';
 import { loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { CommandFailed, type Command } from './context.ts';
-import { readOptions } from './options.ts';
+import { defaultOrganization } from './default-organization.ts';
+import { ask, skewFinding } from './doctor-ask.ts';
+import { lrsFindings } from './doctor-lrs.ts';
 import { sealOf } from './encryption-key.ts';
-import { settingsOf, type Settings } from './settings-of.ts';
+import { check, type Finding } from './finding.ts';
+import { likenessOf, type Registered } from './lookalikes.ts';
+import { readOptions } from './options.ts';
+import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
 
-interface Finding {
-  check: string;
-  ok: boolean;
-  finding: string;
-}
-
 const PATIENCE_MS = 3000;
-/** Tokens live for seconds at the least; more skew than this and they die early, or late. */
-const TOLERATED_SKEW_SECONDS = 5;
 
 export const doctor: Command = async (context) => {
   const { values } = readOptions(context.args, { json: { type: 'boolean' } });
@@ -25,14 +24,16 @@ export const doctor: Command = async (context) => {
   const log = createLog('doctor', 'silent');
   const store = openStore(settings.HALLPASS_STORE, log);
   try {
+    const answers = await check('store', async () => {
+      await untilStoreAnswers(store, log, PATIENCE_MS);
+      return 'answers';
+    });
     const findings = [
-      await check('store', async () => {
-        await untilStoreAnswers(store, log, PATIENCE_MS);
-        return 'answers';
-      }),
+      answers,
       await check('keys', () => keysFinding(store, settings)),
-      ...(await lrsFindings(settings)),
+      ...(await registeredFindings(settings, answers.ok ? store : undefined)),
       ...(await tokenServiceFindings(settings)),
+      ...(await resourceFindings(settings)),
     ];
     if (values.json) context.print(JSON.stringify(findings, null, 2));
     else
@@ -44,35 +45,37 @@ export const doctor: Command = async (context) => {
   }
 };
 
-async function check(name: string, work: () => Promise<string>): Promise<Finding> {
-  try {
-    return { check: name, ok: true, finding: await work() };
-  } catch (error) {
-    const { message, cause } = error as Error;
-    return { check: name, ok: false, finding: cause instanceof Error ? `${message}: ${cause.message}` : message };
-  }
-}
-
 async function keysFinding(store: Store, settings: Settings): Promise<string> {
   const { jwks } = await loadSigningKeys(store, sealOf(settings));
   return `${jwks.length} signing key${jwks.length === 1 ? '' : 's'}, opened with the encryption key`;
 }
 
-async function lrsFindings(settings: Settings): Promise<Finding[]> {
-  const { HALLPASS_LRS_URL: url, HALLPASS_LRS_USERNAME: username, HALLPASS_LRS_PASSWORD: password } = settings;
-  if (url === undefined) return [{ check: 'lrs', ok: true, finding: 'HALLPASS_LRS_URL is not set: the sample LRS' }];
-  const about = await check('lrs', async () => {
-    const response = await ask(`${url}/about`);
-    if (response.status >= 300) throw new Error(`${url}/about answers ${response.status}: is this the xAPI path?`);
-    return `${url} answers`;
+/** Of a store that does not answer nothing is known but what the settings say. */
+async function registeredFindings(settings: Settings, store: Store | undefined): Promise<Finding[]> {
+  const registered: Registered = {
+    issuer: issuerOf(settings),
+    clients: store ? await createClientRegister(store).list() : [],
+    organizations: [defaultOrganization(settings), ...(store ? await createOrganizationRegister(store).list() : [])],
+  };
+  const findings = store ? [await check('clients', () => clientsFinding(registered))] : [];
+  for (const organization of registered.organizations) {
+    const members = registered.clients.filter(({ org }) => org === organization.org);
+    findings.push(...(await lrsFindings(organization, members, () => sealOf(settings))));
+  }
+  return findings;
+}
+
+function clientsFinding(registered: Registered): Promise<string> {
+  const faults = registered.clients.flatMap((client) => {
+    const likeness = likenessOf(client, registered);
+    const isHomeless = !registered.organizations.some(({ org }) => org === client.org);
+    return [
+      ...(likeness === undefined ? [] : [`${client.client_id} has ${likeness}`]),
+      ...(isHomeless ? [`${client.client_id} belongs to organization ${client.org}, which there is not`] : []),
+    ];
   });
-  const credential = await check('lrs credential', async () => {
-    const authorization = `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`;
-    const response = await ask(`${url}/statements?limit=1`, authorization);
-    if (response.status !== 200) throw new Error(`reading one statement answers ${response.status}`);
-    return 'can read statements';
-  });
-  return [about, credential, await check('clock', async () => skewFinding(await ask(`${url}/about`), 'the LRS'))];
+  if (faults.length > 0) return Promise.reject(new Error(faults.join('; ')));
+  return Promise.resolve(`${registered.clients.length}, told apart at their LRS`);
 }
 
 async function tokenServiceFindings(settings: Settings): Promise<Finding[]> {
@@ -86,16 +89,11 @@ async function tokenServiceFindings(settings: Settings): Promise<Finding[]> {
   return [finding];
 }
 
-function ask(url: string, authorization?: string): Promise<Response> {
-  const headers = { 'X-Experience-API-Version': '1.0.3', ...(authorization && { Authorization: authorization }) };
-  return fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) });
-}
-
-function skewFinding(response: Response, whose: string): string {
-  const date = Date.parse(response.headers.get('date') ?? '');
-  if (Number.isNaN(date)) return `${whose} answers, without a Date to compare clocks by`;
-  const skewSeconds = Math.round((Date.now() - date) / 1000);
-  if (Math.abs(skewSeconds) > TOLERATED_SKEW_SECONDS)
-    throw new Error(`this machine's clock and that of ${whose} differ by ${skewSeconds} s`);
-  return `agrees with ${whose}`;
+/** Any answer will do: what is at the path itself, only the resource knows. */
+function resourceFindings({ HALLPASS_RESOURCES: resources = [] }: Settings): Promise<Finding[]> {
+  return Promise.all(
+    resources.map(({ name, upstream }) =>
+      check(`resource ${name}`, async () => `${upstream} answers ${(await ask(upstream)).status}`),
+    ),
+  );
 }

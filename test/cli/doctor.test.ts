@@ -83,8 +83,10 @@ describe('where all is well', () => {
     expect(printed.split('\n').map((line) => /^ok {5}([a-z ]+): \S/.exec(line)?.[1])).toEqual([
       'store',
       'keys',
+      'clients',
       'lrs',
       'lrs credential',
+      'authority',
       'clock',
       'token service',
     ]);
@@ -93,7 +95,7 @@ describe('where all is well', () => {
   it('says the same as JSON', async () => {
     const { printed } = await run({}, ['--json']);
     expect(JSON.parse(printed)).toEqual(
-      ['store', 'keys', 'lrs', 'lrs credential', 'clock', 'token service'].map((check) => ({
+      ['store', 'keys', 'clients', 'lrs', 'lrs credential', 'authority', 'clock', 'token service'].map((check) => ({
         check,
         ok: true,
         finding: expect.any(String) as string,
@@ -105,7 +107,7 @@ describe('where all is well', () => {
     const { printed, failed } = await run({ HALLPASS_LRS_URL: undefined, HALLPASS_TOKEN_URL: undefined });
     expect(failed).toBe(false);
     expect(printed).toMatch(/^ok {5}lrs: HALLPASS_LRS_URL is not set/m);
-    expect(printed.split('\n')).toHaveLength(3);
+    expect(printed.split('\n')).toHaveLength(5);
   });
 });
 
@@ -176,6 +178,103 @@ describe('where something is wrong', () => {
       matching('keys', 'HALLPASS_ENCRYPTION_KEY should be set'),
     ]);
     await redis.close();
+  });
+});
+
+describe('organizations', () => {
+  let env: Record<string, string>;
+  const hallpass = async (args: string[], input?: string) => {
+    const { code, stderr } = await runHallpass(args, { env, ...(input !== undefined && { input }) });
+    if (code !== 0) throw new Error(stderr);
+  };
+  const addOrganization = (id: string, password: string, ...more: string[]) => {
+    const credential = ['--lrs-username', CREDENTIAL.username, '--lrs-password-stdin'];
+    return hallpass(['org', 'create', id, '--name', id, '--lrs-url', lrs.url, ...credential, ...more], password);
+  };
+  beforeEach(() => {
+    env = { ...good, HALLPASS_STORE: `sqlite:${join(folder.path, `${randomBytes(6).toString('hex')}.db`)}` };
+  });
+
+  it('have lines of their own, made with their own sealed passwords', async () => {
+    await addOrganization('acme', CREDENTIAL.password);
+    const { printed, failed } = await run(env);
+    expect(failed).toBe(false);
+    expect(printed).toMatch(/^ok {5}lrs of acme: http:\S+ answers$/m);
+    expect(printed).toMatch(/^ok {5}lrs credential of acme: can read statements$/m);
+    expect(printed).toMatch(/^ok {5}clock of acme: /m);
+  });
+
+  it('with a wrong password are named, and no other is', async () => {
+    await addOrganization('acme', CREDENTIAL.password);
+    await addOrganization('globex', 'another-password');
+    expect(await wrongIn(env)).toEqual([
+      { check: 'lrs credential of globex', ok: false, finding: 'reading one statement answers 401' },
+    ]);
+  });
+
+  it('with a password that was sealed with another key are named', async () => {
+    await addOrganization('acme', CREDENTIAL.password);
+    const wrong = await wrongIn({ ...env, HALLPASS_ENCRYPTION_KEY: randomBytes(32).toString('base64url') });
+    expect(wrong).toContainEqual({
+      check: 'lrs credential of acme',
+      ok: false,
+      finding: expect.stringContaining('the password cannot be opened') as string,
+    });
+  });
+
+  it.each(['jwt', 'headers'])('that trust by %s are asked for no statements, and doctor says so', async (auth) => {
+    await addOrganization('acme', 'whatever', '--lrs-auth', auth);
+    const { printed, failed } = await run(env);
+    expect(failed).toBe(false);
+    expect(printed).toMatch(/^ok {5}lrs credential of acme: not checked: /m);
+  });
+
+  it('have the credentials of their clients checked too', async () => {
+    const create = ['client', 'create', '--scope', 'all', '--lrs-password-stdin'];
+    await hallpass([...create, '--name', 'A', '--id', 'a', '--lrs-username', 'stranger'], 'a-password');
+    expect(await wrongIn(env)).toEqual([
+      { check: 'lrs credential of client a', ok: false, finding: 'reading one statement answers 401' },
+    ]);
+  });
+
+  it('say what their LRS does not let them do', async () => {
+    const { printed } = await run({ ...env, HALLPASS_LRS_AUTHORITY: 'shared' });
+    expect(printed).toMatch(
+      /^ok {5}authority: shared: .*statements\/read\/mine is refused; HALLPASS_LRS_AUTHORITY says/m,
+    );
+    expect((await run({ ...env, HALLPASS_LRS_AUTHORITY: 'kept' })).printed).toMatch(/^ok {5}authority: kept$/m);
+  });
+});
+
+describe('clients', () => {
+  it('that a change of settings made look alike are named', async () => {
+    const store = `sqlite:${join(folder.path, 'alike.db')}`;
+    const env = { ...good, HALLPASS_STORE: store };
+    const account = (name: string) => JSON.stringify({ account: { homePage: 'https://a.example.org', name } });
+    for (const [id, more] of [
+      ['a', []],
+      ['b', ['--authority', account('tool-a')]],
+    ] as const)
+      await runHallpass(['client', 'create', '--name', id, '--id', id, '--scope', 'all', ...more], { env });
+    expect(await wrongIn({ HALLPASS_STORE: store })).toEqual([]);
+    const settings = { HALLPASS_LRS_AUTHORITY: 'kept', HALLPASS_LRS_AUTHORITY_TEMPLATE: account('tool-{client_id}') };
+    expect(await wrongIn({ HALLPASS_STORE: store, ...settings })).toEqual([
+      { check: 'clients', ok: false, finding: 'a has the authority of client b; b has the authority of client a' },
+    ]);
+  });
+});
+
+describe('further resources', () => {
+  const resources = (upstream: string) =>
+    JSON.stringify([{ name: 'scim', path: '/scim/v2', upstream, methods: { GET: ['scim'] } }]);
+
+  it('are asked whether they are there', async () => {
+    const { printed } = await run({ HALLPASS_RESOURCES: resources(echo.url) });
+    expect(printed).toMatch(/^ok {5}resource scim: http:\S+ answers \d+$/m);
+    const away = `http://127.0.0.1:${await freePort()}/v2`;
+    expect(await wrongIn({ HALLPASS_RESOURCES: resources(away) })).toEqual([
+      { check: 'resource scim', ok: false, finding: 'fetch failed' },
+    ]);
   });
 });
 
