@@ -89,7 +89,7 @@ export function narrowing(restrictions: Restrictions): Map<string, string> {
   const alone = restrictions.filter((alternatives) => alternatives.length === 1).flat();
   const { actor, activity, registration, verbs = [] } = Object.assign({}, ...alone) as Restriction;
   const parameters = new Map<string, string>();
-  if (actor) parameters.set('agent', JSON.stringify(actor));
+  if (actor) parameters.set('agent', JSON.stringify({ ...actor, name: undefined }));
   if (activity !== undefined && !activity.endsWith('*')) parameters.set('activity', activity);
   if (registration !== undefined) parameters.set('registration', registration);
   if (verbs[0] !== undefined && verbs.length === 1) parameters.set('verb', verbs[0]);
