@@ -1,6 +1,7 @@
 /** oidc-provider's storage port on ours: each model is one kind of record, and what has none cannot be stored. */
 import { decodeAccessToken, encodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
 import { keyOf, type Store } from '../store/store.ts';
+import { detailsOf, restrictionsOf, type AuthorizationDetail } from './authorization-details.ts';
 
 /** What oidc-provider hands us and wants back; it has more fields than we name. */
 export interface Payload {
@@ -11,7 +12,17 @@ export interface Payload {
   aud?: string | string[];
   iat?: number;
   exp?: number;
-  extra?: { generation?: number; org?: string };
+  rar?: AuthorizationDetail[];
+  extra?: Extra;
+}
+
+/** What of a token's record the library has no field for. All of it but the generation is what introspection tells. */
+export interface Extra {
+  generation?: number;
+  org?: string;
+  sub?: string;
+  /** The one resource it was asked for: the library's `aud` also says what was not asked for. */
+  resource?: string;
 }
 
 export interface Adapter {
@@ -24,19 +35,18 @@ export interface Adapter {
   revokeByGrantId(grantId: string): Promise<void>;
 }
 
-/** @param audience of the LRS: left out of the record, because every token has it. */
-export function createAdapters(store: Store, audience: string): (model: string) => Adapter {
-  return (model) => (model === 'ClientCredentials' ? clientCredentials(store, audience) : notStored(model));
+export function createAdapters(store: Store): (model: string) => Adapter {
+  return (model) => (model === 'ClientCredentials' ? clientCredentials(store) : notStored(model));
 }
 
-function clientCredentials(store: Store, audience: string): Adapter {
+function clientCredentials(store: Store): Adapter {
   return {
     ...notStored('ClientCredentials'),
     upsert: (id, payload, expiresIn) =>
       store.write('access-token', keyOf(id), encodeAccessToken(recordOf(payload)), expiresIn),
     find: async (id) => {
       const text = await store.read('access-token', keyOf(id));
-      return text === undefined ? undefined : payloadOf(id, decodeAccessToken(text), audience);
+      return text === undefined ? undefined : payloadOf(id, decodeAccessToken(text));
     },
     destroy: async (id) => {
       await store.remove('access-token', keyOf(id));
@@ -45,23 +55,34 @@ function clientCredentials(store: Store, audience: string): Adapter {
   };
 }
 
-function recordOf({ clientId, scope, iat, exp, extra }: Payload): AccessTokenRecord {
+function recordOf({ clientId, scope, rar, iat, exp, extra }: Payload): AccessTokenRecord {
   if (!clientId || !scope || !iat || !exp || extra?.generation === undefined || !extra.org)
     throw new Error('oidc-provider made a token without client, scope, life, generation or organization');
-  return { client_id: clientId, generation: extra.generation, org: extra.org, scope, iat, exp };
+  const { generation, org, resource } = extra;
+  return {
+    client_id: clientId,
+    generation,
+    org,
+    scope,
+    ...(resource !== undefined && { resource }),
+    ...(rar && { restrictions: restrictionsOf(rar) }),
+    iat,
+    exp,
+  };
 }
 
-function payloadOf(id: string, record: AccessTokenRecord, audience: string): Payload {
-  const { client_id, generation, org, scope, iat, exp } = record;
+function payloadOf(id: string, record: AccessTokenRecord): Payload {
+  const { client_id, generation, org, scope, sub, resource, restrictions, iat, exp } = record;
   return {
     jti: id,
     kind: 'ClientCredentials',
     clientId: client_id,
     scope,
-    aud: audience,
+    ...(resource !== undefined && { aud: resource }),
+    ...(restrictions && { rar: detailsOf(restrictions) }),
     iat,
     exp,
-    extra: { generation, org },
+    extra: { generation, org, ...(sub !== undefined && { sub }) },
   };
 }
 

@@ -1,5 +1,6 @@
 /** What oidc-provider's short error descriptions leave unsaid: how the caller mends it. */
 import { GRANT_TYPES } from '../shared/client.ts';
+import { XAPI } from './authorization-details.ts';
 
 const ADVICE: Record<string, string> = {
   'client authentication failed':
@@ -11,6 +12,11 @@ const ADVICE: Record<string, string> = {
     'client authentication must come one way only: in the Authorization header or in the form, not both',
   'invalid authorization header value format':
     'the Authorization header should be Basic, a space, and the base64 of client_id:client_secret, each form-urlencoded',
+  'could not parse the authorization_details parameter JSON':
+    'authorization_details is not JSON: it should be a JSON array of objects',
+  'unsupported authorization details type value': `authorization_details has a type that is not known here; there is ${XAPI}`,
+  'resource indicator must be an absolute URI':
+    'the resource should be an absolute URI, as protected_resources has them',
   'unsupported grant_type requested': `unsupported grant_type; this server has ${GRANT_TYPES.join(', ')}`,
 };
 
@@ -19,7 +25,15 @@ export interface ErrorBody {
   error_description?: string;
 }
 
+/** The library says of which of several objects it speaks, in brackets. */
+const INDEX = / \(authorization details index \d+\)$/;
+
 export function withAdvice(body: ErrorBody): ErrorBody {
-  const { error_description: short = '' } = body;
+  const short = body.error_description?.replace(INDEX, '') ?? '';
   return Object.hasOwn(ADVICE, short) ? { ...body, error_description: ADVICE[short] ?? short } : body;
+}
+
+/** Of those characters that an `error_description` may have. @see RFC 6749 §5.2 */
+export function asDescription(text: string): string {
+  return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?');
 }

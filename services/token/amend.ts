@@ -11,12 +11,13 @@ export interface Answer {
   set(name: string, value: string): void;
 }
 
-/** Makes the library's answer ours, before it is sent. */
-export function amend(ctx: Answer, issuer: string): void {
+/** Makes the library's answer ours, before it is sent. @param resources is every identifier that tokens can be for. */
+export function amend(ctx: Answer, issuer: string, resources: readonly string[]): void {
   /* RFC 7009 §2.2 leaves the body open; clients that parse every answer as JSON fail on an empty one. */
   if (ctx.path === ROUTES.revocation && ctx.status === 200) ctx.body = {};
   if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
-  else if (ctx.path.startsWith('/.well-known/')) ctx.body = onlyWhatIsServed(ctx.body as Record<string, unknown>);
+  else if (ctx.path.startsWith('/.well-known/'))
+    ctx.body = onlyWhatIsServed(ctx.body as Record<string, unknown>, resources);
 }
 
 /** Nobody can tell, which the library has as 500. */
@@ -55,7 +56,7 @@ function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
 }
 
 /** Metadata of grants and endpoints that this server does not have would send clients to them. */
-function onlyWhatIsServed(metadata: Record<string, unknown>): Record<string, unknown> {
+function onlyWhatIsServed(metadata: Record<string, unknown>, resources: readonly string[]): Record<string, unknown> {
   const absent = [
     'authorization_endpoint',
     'authorization_response_iss_parameter_supported',
@@ -66,5 +67,7 @@ function onlyWhatIsServed(metadata: Record<string, unknown>): Record<string, unk
   return {
     ...Object.fromEntries(served),
     scopes_supported: SCOPES.filter((scope) => !Object.hasOwn(NAMED_SCOPES, scope)),
+    /* RFC 9728 §4: "resource identifiers for OAuth protected resources". */
+    protected_resources: resources,
   };
 }

@@ -8,25 +8,34 @@ import { readScopes } from '../shared/scopes.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import { readForm, replaceBody } from './form.ts';
 import type { ProviderHandler } from './provider.ts';
-import { ROUTES } from './routes.ts';
+import { organizationIn, ROUTES } from './routes.ts';
 
 export interface TokenAppOptions {
   issuer: string;
   provider: ProviderHandler;
   store: Store;
+  /** What this realm writes before each scope. */
+  scopePrefix: string;
   log: Log;
 }
 
 interface Endpoint {
   methods: readonly string[];
-  answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  /** @param org the only organization whose clients may come this way. */
+  answer: (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 }
 
 const READ = ['GET', 'HEAD'];
 
-export function createTokenApp({ issuer, provider, store, log }: TokenAppOptions): RequestListener {
-  const form: Endpoint = { methods: ['POST'], answer: (req, res) => withTranslatedForm(req, res, provider) };
-  const document: Endpoint = { methods: READ, answer: provider };
+export function createTokenApp({ issuer, provider, store, scopePrefix, log }: TokenAppOptions): RequestListener {
+  const form: Endpoint = {
+    methods: ['POST'],
+    answer: async (req, res, org) => {
+      await translateForm(req, res, scopePrefix);
+      await provider(req, res, org);
+    },
+  };
+  const document: Endpoint = { methods: READ, answer: (req, res) => provider(req, res) };
   /** Compared exactly: `/oauth2/TOKEN` and `/oauth2/token/` are other paths. */
   const endpoints: Record<string, Endpoint> = {
     [ROUTES.token]: form,
@@ -49,9 +58,10 @@ export function createTokenApp({ issuer, provider, store, log }: TokenAppOptions
   return (req, res) => {
     neverStored(res);
     claimIssuer(req);
-    Promise.try(() => endpointOf(endpoints, req).answer(req, res)).catch((error: unknown) =>
-      refuse(error, req, res, log),
-    );
+    Promise.try(() => {
+      const org = takeOrganization(req);
+      return endpointOf(endpoints, req).answer(req, res, org);
+    }).catch((error: unknown) => refuse(error, req, res, log));
   };
 }
 
@@ -75,6 +85,14 @@ function claimerOf(issuer: string): (req: IncomingMessage) => void {
   };
 }
 
+/** Makes the token endpoint of an organization the token endpoint. The query stays: what must not be in it is refused. */
+function takeOrganization(req: IncomingMessage): string | undefined {
+  const [path = '', ...query] = (req.url ?? '').split('?');
+  const org = organizationIn(path);
+  if (org !== undefined) req.url = [ROUTES.token, ...query].join('?');
+  return org;
+}
+
 /** @throws Refusal 404 or 405. */
 function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): Endpoint {
   const path = req.url?.split('?')[0] ?? '';
@@ -86,11 +104,10 @@ function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): 
   return endpoint;
 }
 
-async function withTranslatedForm(req: IncomingMessage, res: ServerResponse, provider: ProviderHandler): Promise<void> {
+async function translateForm(req: IncomingMessage, res: ServerResponse, scopePrefix: string): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters, bytes } = await readForm(req);
-  replaceBody(req, translateScope(parameters) ? Buffer.from(stringify(parameters)) : bytes);
-  await provider(req, res);
+  replaceBody(req, translateScope(parameters, scopePrefix) ? Buffer.from(stringify(parameters)) : bytes);
 }
 
 /**
@@ -98,10 +115,10 @@ async function withTranslatedForm(req: IncomingMessage, res: ServerResponse, pro
  *
  * @returns whether there was anything to translate.
  */
-function translateScope(parameters: ParsedUrlQuery): boolean {
+function translateScope(parameters: ParsedUrlQuery, prefix: string): boolean {
   const { scope: asked } = parameters;
   if (typeof asked !== 'string') return false;
-  const { known, unknown } = readScopes(asked);
+  const { known, unknown } = readScopes(asked, prefix);
   const scope = [...known, ...unknown].join(' ');
   if (scope === '') delete parameters.scope;
   else parameters.scope = scope;

@@ -13,6 +13,8 @@ const MAX_PARAMETERS = 50;
 const FORM = 'application/x-www-form-urlencoded';
 /** May come more than once (RFC 8707 §2). */
 const REPEATABLE = new Set(['resource']);
+/** JSON, in which tabs and line ends between the parts mean nothing (RFC 8259 §2). */
+const LAID_OUT = new Set(['authorization_details']);
 /** Credentials in a URL end up in logs and browser histories (RFC 6749 §2.3.1: "MUST NOT be included in the request URI"). */
 const NEVER_IN_URL = ['client_secret', 'client_assertion', 'token', 'password', 'code', 'refresh_token'];
 
@@ -52,7 +54,8 @@ function refuseAmbiguous(parameters: ParsedUrlQuery): void {
       throw new Refusal('invalid_request', `the form has more than ${MAX_PARAMETERS} parameters`);
     if (Array.isArray(value) && !REPEATABLE.has(name))
       throw new Refusal('invalid_request', `${printable(name)} must not be sent more than once`);
-    if (CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(String(value)))
+    const meant = LAID_OUT.has(name) ? String(value).replace(/[\t\n\r]/g, '') : String(value);
+    if (CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(meant))
       throw new Refusal('invalid_request', `${printable(name)} has a control character (a newline or NUL, perhaps)`);
   }
 }

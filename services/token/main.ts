@@ -3,6 +3,7 @@ import type { Log } from '../shared/log.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import type { Client } from '../shared/client.ts';
+import type { FurtherResource } from '../shared/resources.ts';
 import { decodeClient } from '../store/clients.ts';
 import { followRecords } from '../store/records.ts';
 import { loadSigningKeys } from '../store/signing-keys.ts';
@@ -16,6 +17,10 @@ export interface TokenServiceOptions {
   port: number;
   drainSeconds: number;
   cacheSeconds: number;
+  /** What this realm writes before each scope, e.g. `lrs:`; tokens can be asked for without it too. */
+  scopePrefix?: string | undefined;
+  /** What stands behind the same tokens as the LRS. */
+  resources?: readonly FurtherResource[];
   store: Store;
   seal: Seal;
   log: Log;
@@ -25,12 +30,13 @@ export interface TokenServiceOptions {
 const CLIENTS_CACHED = 20_000;
 
 export async function startTokenService(options: TokenServiceOptions): Promise<Listening> {
-  const { issuer, store, seal, log, cacheSeconds } = options;
+  const { issuer, store, seal, log, cacheSeconds, scopePrefix = '', resources = [] } = options;
   const keys = await loadSigningKeys(store, seal);
   const records = await followRecords(store, cacheSeconds);
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
-  const provider = createProvider({ issuer, store, clients, keys, log });
-  const listening = await serve({ ...options, handler: createTokenApp({ issuer, provider, store, log }) });
+  const provider = createProvider({ issuer, resources, store, clients, keys, log });
+  const handler = createTokenApp({ issuer, provider, store, scopePrefix, log });
+  const listening = await serve({ ...options, handler });
   return {
     port: listening.port,
     close: async () => {

@@ -1,58 +1,75 @@
 /** oidc-provider as hallpass has it: configuration and documented hooks, nothing forked. The only file that imports it. */
-import { errors, Provider, type Client as ProviderClient, type Configuration } from 'oidc-provider';
+import {
+  errors,
+  Provider,
+  type Client as ProviderClient,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GRANT_TYPES, hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
+import { GRANT_TYPES, hasSecret, type Client } from '../shared/client.ts';
 import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
-import { narrow, SCOPES } from '../shared/scopes.ts';
-import { keyOf, StoreUnavailable, type Store } from '../store/store.ts';
+import type { FurtherResource } from '../shared/resources.ts';
+import { SCOPES } from '../shared/scopes.ts';
+import { StoreUnavailable, type Store } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import { createAdapters } from './adapter.ts';
+import { asDescription } from './advice.ts';
 import { amend, sayUnavailable } from './amend.ts';
 import { audit } from './audit.ts';
+import { detailsOf, XAPI } from './authorization-details.ts';
 import { createLibraryClients } from './library-clients.ts';
 import { ROUTES } from './routes.ts';
-import { grantScopes, tokenLifeSeconds } from './token-request.ts';
+import { createTargets } from './targets.ts';
+import { createTokenPolicy } from './token-policy.ts';
+import { grantRequest, tokenLifeSeconds, type Grant, type Refused, type TokenRequest } from './token-request.ts';
 
 export interface ProviderOptions {
   issuer: string;
+  resources: readonly FurtherResource[];
   store: Store;
   clients: Reader<Client>;
   keys: SigningKeys;
   log: Log;
 }
 
-export type ProviderHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+/** @param org the only organization whose clients there are for this request; absent: all. */
+export type ProviderHandler = (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 
-export function createProvider({ issuer, store, clients, keys, log }: ProviderOptions): ProviderHandler {
-  const audience = `${issuer}/xapi`;
+export function createProvider(options: ProviderOptions): ProviderHandler {
+  const { issuer, resources, store, clients, keys, log } = options;
+  const targets = createTargets(issuer, resources);
   const library = createLibraryClients<ProviderClient>(
     clients,
     (metadata) => new (provider.Client as unknown as ClientConstructor)(metadata),
   );
   const { registrationOf } = library;
 
-  /**
-   * Holders of `introspect` for every token, everybody else for their own; and only while the client it was issued to
-   * stands as it did then.
-   */
-  async function mayHandle(caller: ProviderClient, token: HandledToken): Promise<boolean> {
-    const owner = await clients.read(keyOf(token.clientId ?? ''));
-    if (!owner || !stands(owner, token.extra?.generation ?? 0)) return false;
-    const scopes = narrow((token.scope ?? '').split(' '), scopesHeld(owner));
-    if (scopes.length === 0) return false;
-    token.scope = scopes.join(' ');
-    delete token.extra?.generation;
-    return isOwn(caller, token) || mayHandleAll(caller);
+  const policy = createTokenPolicy<ProviderClient>(clients, registrationOf, targets);
+
+  /** What each token request gets, by its context: worked out once, and used wherever the library makes a part of it. */
+  const grants = new WeakMap<object, Grant>();
+
+  function grantFor(ctx: KoaContextWithOIDC): Grant {
+    /* As they were sent: the library has filled in a resource by now, and left out details that are empty. */
+    const request = ctx.oidc.body as TokenRequest;
+    const granted = grantRequest(registrationOf(ctx.oidc.client), request, targets);
+    if ('refused' in granted) throw asError(granted, request);
+    grants.set(ctx, granted);
+    return granted;
   }
 
-  const isOwn = (caller: ProviderClient, token: { clientId?: string | undefined }) =>
-    token.clientId === caller.clientId;
-  const mayHandleAll = (caller: ProviderClient) => scopesHeld(registrationOf(caller)).includes('introspect');
+  /** A token that is not known to be narrower would be a wider one. */
+  function grantedTo(ctx: KoaContextWithOIDC): Grant {
+    const granted = grants.get(ctx);
+    if (!granted) throw new Error('a token was about to be made of a request that was granted nothing');
+    return granted;
+  }
 
   const configuration: Configuration = {
-    adapter: createAdapters(store, audience) as never,
+    adapter: createAdapters(store) as never,
     jwks: { keys: keys.jwks },
     cookies: { keys: keys.cookieKeys },
     routes: ROUTES,
@@ -75,29 +92,33 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
       userinfo: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, caller, token) => mayHandle(caller, token),
+        allowedPolicy: (_ctx, caller, token) => policy.mayRead(caller, token),
       },
       revocation: {
         enabled: true,
         /** "If this validation fails, the request is refused and the client is informed of the error" (RFC 7009 §2.1). */
         allowedPolicy: (_ctx, caller, token) => {
-          /* Whatever has become of its client meanwhile: a scope or an activation given back must not bring it back. */
-          if (isOwn(caller, token) || mayHandleAll(caller)) return true;
+          if (policy.mayRevoke(caller, token)) return true;
           throw new errors.InvalidRequest('this token was issued to another client; only that client can revoke it');
         },
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => audience,
-        getResourceServerInfo: (ctx, resource) => {
-          if (resource !== audience) throw new errors.InvalidTarget(`the resource here is ${audience}`);
-          const granted = grantScopes(registrationOf(ctx.oidc.client), ctx.oidc.params?.scope as string | undefined);
-          if ('refused' in granted)
-            throw new errors.InvalidScope(granted.refused, (ctx.oidc.params?.scope as string | undefined) ?? '');
-          const scope = granted.scopes.join(' ');
+        defaultResource: () => targets.lrs.identifier,
+        getResourceServerInfo: (ctx) => {
+          const { scopes, resource = targets.lrs.identifier } = grantFor(ctx);
+          const scope = scopes.join(' ');
           if (ctx.oidc.params) ctx.oidc.params.scope = scope;
-          return { scope, audience, accessTokenFormat: 'opaque' };
+          return { scope, audience: resource, accessTokenFormat: 'opaque' };
         },
+      },
+      richAuthorizationRequests: {
+        enabled: true,
+        /* Read whole, and strictly, with the rest of the request: one detail at a time cannot be. */
+        types: { [XAPI]: { validate: () => undefined } },
+        authorizationDetailsForGrantSource: () => undefined,
+        authorizationDetailsForAccessToken: (ctx) => detailsOf(grantedTo(ctx).restrictions ?? []),
+        authorizationDetailsForIntrospection: (_ctx, token) => token.rar,
       },
     },
     ttl: {
@@ -109,9 +130,10 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
         return seconds;
       },
     },
-    extraTokenClaims: (_ctx, token) => {
+    extraTokenClaims: (ctx, token) => {
       const { generation, org } = registrationOf((token as { client?: ProviderClient }).client);
-      return { generation, org };
+      const { resource } = grantedTo(ctx);
+      return { generation, org, ...(resource !== undefined && { resource }) };
     },
     renderError: (ctx, out) => {
       ctx.body = out;
@@ -122,7 +144,13 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
   /** With `proxy`, URLs and DPoP targets derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
   provider.proxy = true;
 
-  provider.Client.find = library.find;
+  const onlyOf = new WeakMap<IncomingMessage, string>();
+  provider.Client.find = async (clientId) => {
+    const { ctx } = Provider;
+    if (!ctx) throw new Error('a client was looked for outside a request');
+    const [client, org] = [await library.find(clientId), onlyOf.get(ctx.req)];
+    return org === undefined || (client && registrationOf(client).org === org) ? client : undefined;
+  };
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
       return hasSecret(registrationOf(this), secret, nowSeconds());
@@ -131,7 +159,7 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
 
   provider.use(async (ctx, next) => {
     await next();
-    amend(ctx, issuer);
+    amend(ctx, issuer, targets.identifiers);
   });
 
   provider.on('server_error', (ctx, error) => {
@@ -141,19 +169,23 @@ export function createProvider({ issuer, store, clients, keys, log }: ProviderOp
   provider.on('client_credentials.destroyed', ({ clientId }) =>
     log.info({ audit: 'revocation', client: clientId }, 'token revoked'),
   );
-  provider.on('grant.success', (ctx) => audit(log, ctx));
-  provider.on('grant.error', (ctx, error) => audit(log, ctx, error));
-  provider.on('introspection.error', (ctx, error) => audit(log, ctx, error));
-  provider.on('revocation.error', (ctx, error) => audit(log, ctx, error));
+  provider.on('grant.success', (ctx) => audit(log, ctx, { grant: grants.get(ctx) }));
+  provider.on('grant.error', (ctx, error) => audit(log, ctx, { error }));
+  provider.on('introspection.error', (ctx, error) => audit(log, ctx, { error }));
+  provider.on('revocation.error', (ctx, error) => audit(log, ctx, { error }));
 
-  return provider.callback();
+  const handle = provider.callback();
+  return (req, res, org) => {
+    if (org !== undefined) onlyOf.set(req, org);
+    return handle(req, res);
+  };
 }
 
-/** The parts of a token that a policy reads and narrows before it is shown. */
-interface HandledToken {
-  clientId?: string | undefined;
-  scope?: string | undefined;
-  extra?: { generation?: number; org?: string } | undefined;
+function asError({ error, refused }: Refused, { scope = '' }: TokenRequest): Error {
+  const description = asDescription(refused);
+  if (error === 'invalid_target') return new errors.InvalidTarget(description);
+  if (error === 'invalid_authorization_details') return new errors.InvalidAuthorizationDetails(description);
+  return new errors.InvalidScope(description, scope);
 }
 
 type ClientConstructor = new (metadata: object) => ProviderClient;

@@ -1,3 +1,5 @@
+import { ORGANIZATION_ID } from '../shared/organization.ts';
+
 /** The paths of the endpoints: oidc-provider answers them, and app.ts lets nothing else through to it. */
 export const ROUTES = {
   token: '/oauth2/token',
@@ -6,3 +8,14 @@ export const ROUTES = {
   jwks: '/oauth2/jwks',
   authorization: '/oauth2/authorize',
 } as const;
+
+const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]+)\/oauth2\/token$/;
+
+/**
+ * The organization in Watershed's URL of the token endpoint, exactly as it was sent: an escape, a capital or a letter of
+ * another alphabet is in no id.
+ */
+export function organizationIn(path: string): string | undefined {
+  const org = OF_ORGANIZATION.exec(path)?.groups?.org;
+  return org !== undefined && ORGANIZATION_ID.test(org) ? org : undefined;
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import request from 'supertest';
 import { DEFAULT_TOKEN_SECONDS, type Client } from '../../services/shared/client.ts';
 import { DEFAULT_ORGANIZATION } from '../../services/shared/organization.ts';
+import type { FurtherResource } from '../../services/shared/resources.ts';
 import { createLog } from '../../services/shared/log.ts';
 import { createSeal, KEY_BYTES, type Seal } from '../../services/shared/seal.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
@@ -25,6 +26,8 @@ export interface TokenAnswer {
   token_type: string;
   expires_in: number;
   scope: string;
+  /** RFC 9396 §7. */
+  authorization_details?: unknown;
 }
 
 /** RFC 7662 §2.2. */
@@ -34,7 +37,10 @@ export interface Introspection {
   scope?: string;
   iat?: number;
   exp?: number;
-  aud?: string;
+  aud?: string | string[];
+  sub?: string;
+  org?: string;
+  authorization_details?: unknown;
 }
 
 export interface TokenService {
@@ -66,13 +72,15 @@ export interface TokenServiceOptions {
   issuer?: string;
   port?: number;
   cacheSeconds?: number;
+  scopePrefix?: string;
+  resources?: FurtherResource[];
   /** Instead of an SQLite file in a folder of its own; whoever opened it closes it. */
   store?: Store;
   seal?: Seal;
 }
 
 export async function runTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
-  const { issuer = ISSUER, port = 0, cacheSeconds = 30, seal = newSeal() } = options;
+  const { issuer = ISSUER, port = 0, cacheSeconds = 30, seal = newSeal(), scopePrefix, resources = [] } = options;
   const opened = options.store ? undefined : await tempStore();
   const store = options.store ?? opened?.store;
   if (!store) throw new Error('no store');
@@ -84,6 +92,8 @@ export async function runTokenService(options: TokenServiceOptions = {}): Promis
     port,
     drainSeconds: 1,
     cacheSeconds,
+    scopePrefix,
+    resources,
     store,
     seal,
     log,
