@@ -27,7 +27,7 @@ export function objectionToOne(
   /* In any case: some stores compare without regard to it, and nobody has another use for the name. */
   if (noVoid !== undefined && (typeof verb !== 'string' || verb.toLowerCase() === VOIDED))
     return 'voids another, or has no verb, and this token may not void';
-  if (verbs !== undefined && !verbs.some((one) => one === verb)) return 'has a verb that is not one of this token’s';
+  if (verbs !== undefined && !verbs.some((one) => one === verb)) return 'has a verb that this token may not use';
   if (actor !== undefined) {
     const objection = objectionToActors(statement, actor);
     if (objection !== undefined) return objection;
