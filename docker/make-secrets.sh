@@ -26,6 +26,7 @@ keep redis-password.txt "$(random)"
 keep store-url.txt "redis://:$(cat secrets/redis-password.txt)@redis:6379"
 keep encryption-key.txt "$(random)"
 keep lrs-password.txt "$(random)"
+keep resources.json '[]'
 
 if [ ! -e .env ]; then
   cp example.env .env

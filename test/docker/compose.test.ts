@@ -1,9 +1,11 @@
 /** compose.yaml as docker-compose reads it, against the settings and the image. Nothing is started but Redis. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crossCheck } from '../../config/cross-checks.ts';
 import { readSettings } from '../../config/setting.ts';
 import { SETTINGS } from '../../config/settings.ts';
+import { defaultOrganization } from '../../services/cli/default-organization.ts';
+import { settingsOf } from '../../services/cli/settings-of.ts';
 import { startSampleLrs } from '../../services/sample-lrs/main.ts';
 import { freePort } from '../support/free-port.ts';
 import { redisCommand } from '../support/redis-command.ts';
@@ -118,15 +120,15 @@ describe.each(['sample', 'own'] as const)('docker-compose config (%s LRS)', (var
         if (key.endsWith('_FILE')) expect(secretOf(config(), serviceOf(config(), name), value ?? '')).not.toBe('');
     }
     const text = JSON.stringify(config());
-    for (const { file } of Object.values(config().secrets))
-      expect(text).not.toContain(readFileSync(file, 'utf8').trim());
+    for (const [name, { file }] of Object.entries(config().secrets))
+      if (name !== 'resources') expect(text).not.toContain(readFileSync(file, 'utf8').trim());
   });
 
   it('gives each service the secrets that it reads, and no other', () => {
     const secrets = services().map(([name, one]) => [name, (one.secrets ?? []).map(({ source }) => source).sort()]);
     expect(Object.fromEntries(secrets)).toEqual({
-      gateway: ['encryption_key', 'lrs_password', 'store_url'],
-      token: ['encryption_key', 'store_url'],
+      gateway: ['encryption_key', 'lrs_password', 'resources', 'store_url'],
+      token: ['encryption_key', 'resources', 'store_url'],
       'sample-lrs': ['lrs_password'],
       redis: ['redis_password'],
     });
@@ -152,13 +154,26 @@ describe.each(['sample', 'own'] as const)('docker-compose config (%s LRS)', (var
 });
 
 describe('which LRS', () => {
+  /** As the gateway has it from its settings. */
   const lrsOf = (config: Config) => {
-    const { HALLPASS_LRS_URL: url, HALLPASS_LRS_USERNAME: username } = serviceOf(config, 'gateway').environment ?? {};
-    return { url, username };
+    const given = Object.entries(serviceOf(config, 'gateway').environment ?? {}).filter(
+      ([name]) => !/_FILE$/.test(name),
+    );
+    const environment = Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
+    const settings = settingsOf({ args: [], environment, print: fail, note: fail, readInput: () => fail() }, 'cli');
+    const { url, username, authority } = defaultOrganization(settings).lrs;
+    return { url, username, authority };
+  };
+  const fail = (line = 'nothing is to be read') => {
+    throw new Error(line);
   };
 
   it('is the sample where nothing is set, with the credential that the sample takes', async () => {
-    expect(lrsOf(configs.sample)).toEqual({ url: 'http://sample-lrs:8080/xapi', username: 'hallpass' });
+    expect(lrsOf(configs.sample)).toEqual({
+      url: 'http://sample-lrs:8080/xapi',
+      username: 'hallpass',
+      authority: 'kept',
+    });
     expect(await folder.resolve('COMPOSE_PROFILES')).toBe('sample');
     const sample = serviceOf(configs.sample, 'sample-lrs');
     expect(sample.profiles).toEqual(['sample']);
@@ -169,7 +184,11 @@ describe('which LRS', () => {
   });
 
   it('is the operator’s where one is set, and the sample does not run', async () => {
-    expect(lrsOf(configs.own)).toEqual({ url: OWN_LRS.HALLPASS_LRS_URL, username: 'gateway' });
+    expect(lrsOf(configs.own)).toEqual({
+      url: OWN_LRS.HALLPASS_LRS_URL,
+      username: 'gateway',
+      authority: 'shared',
+    });
     expect(await folder.resolve('COMPOSE_PROFILES', OWN_LRS)).not.toBe('sample');
   });
 
@@ -178,7 +197,11 @@ describe('which LRS', () => {
     const file = join(own.path, '.env');
     const uncommented = readFileSync(file, 'utf8').replaceAll(/^# (HALLPASS_LRS_)/gm, '$1');
     writeFileSync(file, uncommented);
-    expect(lrsOf(await own.config())).toEqual({ url: 'https://lrs.internal/data/xAPI', username: 'hallpass' });
+    expect(lrsOf(await own.config())).toEqual({
+      url: 'https://lrs.internal/data/xAPI',
+      username: 'hallpass',
+      authority: 'shared',
+    });
     expect(await own.resolve('COMPOSE_PROFILES')).not.toBe('sample');
     await own.remove();
   });
@@ -200,6 +223,26 @@ describe('settings', () => {
     const config = await folder.config({ ...set, PUBLISH: '192.0.2.1:80' });
     for (const name of ['gateway', 'token']) expect(serviceOf(config, name).environment).toMatchObject(set);
     expect(JSON.stringify(serviceOf(config, 'gateway').ports)).toMatch(/192\.0\.2\.1.*80/);
+  });
+});
+
+describe('whose authority the LRS records', () => {
+  const authorities = (config: Config) =>
+    ['gateway', 'sample-lrs'].map((name) => serviceOf(config, name).environment?.['HALLPASS_LRS_AUTHORITY']);
+
+  it('is said to the gateway and to the sample in the same words, or to neither', async () => {
+    expect(authorities(configs.sample)).toEqual([null, null]);
+    expect(authorities(await folder.config({ HALLPASS_LRS_AUTHORITY: 'shared' }))).toEqual(['shared', 'shared']);
+  });
+
+  it('can be a template in .env, between single quotes', async () => {
+    const template = '{"account":{"homePage":"https://lrs.internal","name":"{lrs_username}"}}';
+    const own = await composeFolder();
+    appendFileSync(join(own.path, '.env'), `HALLPASS_LRS_AUTHORITY_TEMPLATE='${template}'\n`);
+    const { environment } = serviceOf(await own.config(OWN_LRS), 'gateway');
+    expect(environment).toMatchObject({ HALLPASS_LRS_AUTHORITY_TEMPLATE: template });
+    expect(read('docker/README.md')).toContain(`HALLPASS_LRS_AUTHORITY_TEMPLATE='${template}'`);
+    await own.remove();
   });
 });
 

@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encryptionKeys } from '../../config/values.ts';
+import { encryptionKeys, jsonArray } from '../../config/values.ts';
 import { readStoreAddress } from '../../config/store-address.ts';
+import { readResources } from '../../services/shared/resources.ts';
 import { composeFolder, type ComposeFolder } from './compose-folder.ts';
 
-const FILES = ['encryption-key.txt', 'lrs-password.txt', 'redis-password.txt', 'store-url.txt'];
+const FILES = ['encryption-key.txt', 'lrs-password.txt', 'redis-password.txt', 'resources.json', 'store-url.txt'];
 
 describe('make-secrets.sh', () => {
   let folder: ComposeFolder;
@@ -41,8 +42,14 @@ describe('make-secrets.sh', () => {
     });
   });
 
+  it('makes a list of further resources, with none in it yet', () => {
+    expect(readResources(jsonArray(secret('resources.json').trim()))).toEqual([]);
+  });
+
   it('makes no two alike', () => {
-    const random = FILES.filter((name) => name !== 'store-url.txt').map((name) => secret(name));
+    const random = FILES.filter((name) => !['store-url.txt', 'resources.json'].includes(name)).map((name) =>
+      secret(name),
+    );
     for (const value of random) expect(value).toMatch(/^[\w-]{43}\n$/);
     expect(new Set(random).size).toBe(3);
   });
