@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'services/token': ['services/shared', 'services/store'],
   'services/gateway': ['services/shared', 'services/store'],
   'services/sample-lrs': ['services/shared'],
+  'services/assertion': [],
   'services/cli': [
     'config',
     'services/shared',
@@ -30,7 +31,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'http-proxy-middleware': ['services/gateway/pass-on.ts'],
   undici: ['services/gateway/forward.ts'],
   pino: ['services/shared/log.ts'],
-  jose: ['services/store/signing-keys.ts', 'services/gateway/assertion.ts'],
+  jose: ['services/store/signing-keys.ts', 'services/gateway/assertion.ts', 'services/assertion/verify-assertion.ts'],
   'lru-cache': ['services/store/records.ts', 'services/gateway/assertion.ts'],
   'jsonc-parser': ['services/shared/json-text.ts'],
 };

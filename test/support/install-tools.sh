@@ -8,11 +8,20 @@ declare -A package_of=(
   [openssl]=openssl
   [curl]=curl
   [docker-compose]=docker-compose
+  [/usr/bin/python3]=python3
+)
+# Of Debian's own Python, whichever else is first on the path.
+declare -A package_of_module=(
+  [jwt]=python3-jwt
+  [cryptography]=python3-cryptography
 )
 
 missing=()
 for command in "${!package_of[@]}"; do
   command -v "$command" >/dev/null || missing+=("${package_of[$command]}")
+done
+for module in "${!package_of_module[@]}"; do
+  /usr/bin/python3 -c "import $module" 2>/dev/null || missing+=("${package_of_module[$module]}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
