@@ -81,6 +81,7 @@ export function createProvider(options: ProviderOptions): ProviderHandler {
       grant_types: [...GRANT_TYPES],
       response_types: [],
       token_endpoint_auth_method: 'client_secret_basic',
+      authorization_details_types: [XAPI],
     },
     clientBasedCORS: () => false,
     features: {
