@@ -17,7 +17,7 @@ interface Row {
   description: string;
 }
 
-const SECRETS = ['HALLPASS_STORE', 'HALLPASS_ENCRYPTION_KEY', 'HALLPASS_LRS_PASSWORD'];
+const SECRETS = ['HALLPASS_STORE', 'HALLPASS_ENCRYPTION_KEY', 'HALLPASS_LRS_PASSWORD', 'HALLPASS_RESOURCES'];
 
 async function run(command: Command, args: string[] = [], environment: Record<string, string> = {}): Promise<string> {
   const printed: string[] = [];
@@ -58,7 +58,7 @@ describe('scopes', () => {
   it('prints every scope, every other spelling and what it permits', async () => {
     const [head, , ...rows] = (await run(scopes)).split('\n');
     expect(head).toBe('| scope | what it permits |');
-    expect(rows.map((row) => /^\| `([^`]+)`/.exec(row)?.[1])).toEqual([...SCOPES, ...Object.keys(DIALECT)]);
+    expect(rows.map((row) => /^\| `([^`]+)`/.exec(row)?.[1])).toEqual([...SCOPES, 'ext/NAME', ...Object.keys(DIALECT)]);
     expect(rows).toContainEqual('| `statements/write` | write: statements |');
     expect(rows).toContainEqual('| `statements/read/mine` | read own: statements |');
     for (const row of rows) expect(row).toMatch(/^\| `\S+` \| \S.* \|$/);
@@ -86,12 +86,41 @@ describe('a setting', () => {
     expect(code).toBe(0);
   });
 
+  it('that is JSON is read to the end, and its faults are said with all the others', async () => {
+    const env = {
+      HALLPASS_LRS_AUTHORITY_TEMPLATE: '{"account":{"homePage":"https://a.example.org","name":"everybody"}}',
+      HALLPASS_RESOURCES:
+        '[{"name":"scim","path":"/xapi","upstream":"https://scim.internal","methods":{"GET":["scim"]}}]',
+      HALLPASS_SCOPE_PREFIX: 'lrs, ',
+      HALLPASS_PORT: 'x',
+    };
+    const { code, stderr } = await runHallpass(['client', 'list'], { env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^hallpass: 4 wrong settings:\n/);
+    expect(stderr).toMatch(/^ {2}HALLPASS_LRS_AUTHORITY_TEMPLATE should have \{client_id\}/m);
+    expect(stderr).toMatch(/^ {2}HALLPASS_RESOURCES should have for scim another path than \/xapi/m);
+    expect(stderr).toMatch(/^ {2}HALLPASS_SCOPE_PREFIX should be /m);
+    expect(stderr).toMatch(/^ {2}HALLPASS_PORT should be /m);
+  });
+
+  it.each(['token', 'gateway', 'all'])('that is JSON and wrong ends the start of %s with 2', async (verb) => {
+    const env = { HALLPASS_LRS_AUTHORITY_TEMPLATE: '{"mbox":"nobody"}', HALLPASS_LRS_URL: 'http://127.0.0.1:9/xapi' };
+    const { code, stderr } = await runHallpass([verb], { env });
+    expect(code).toBe(2);
+    expect(stderr).toContain('HALLPASS_LRS_AUTHORITY_TEMPLATE should');
+  });
+
   it('that is secret and wrong is not repeated in what is said of it', async () => {
-    const env = { HALLPASS_ENCRYPTION_KEY: 'a-wrong-key', HALLPASS_STORE: 'redis://user:a-wrong-password@:6379' };
+    const env = {
+      HALLPASS_ENCRYPTION_KEY: 'a-wrong-key',
+      HALLPASS_STORE: 'redis://user:a-wrong-password@:6379',
+      HALLPASS_RESOURCES: '[{"password": a-wrong-password}]',
+    };
     const { code, stderr } = await runHallpass(['client', 'list'], { env });
     expect(code).toBe(2);
     expect(stderr).toMatch(/HALLPASS_ENCRYPTION_KEY should be 32 bytes/);
     expect(stderr).toMatch(/HALLPASS_STORE should be/);
+    expect(stderr).toMatch(/HALLPASS_RESOURCES should be JSON, and is none/);
     expect(stderr).not.toMatch(/a-wrong-(key|password)/);
   });
 });

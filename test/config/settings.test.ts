@@ -33,6 +33,13 @@ describe('the settings', () => {
       HALLPASS_LRS_AUTH: 'basic',
       HALLPASS_LRS_USERNAME: undefined,
       HALLPASS_LRS_PASSWORD: undefined,
+      HALLPASS_LRS_AUTHORITY: undefined,
+      HALLPASS_LRS_AUTHORITY_TEMPLATE: undefined,
+      HALLPASS_LRS_JWT_PROFILE: 'generic',
+      HALLPASS_LRS_VERSION: undefined,
+      HALLPASS_ISOLATE_STATE: false,
+      HALLPASS_SCOPE_PREFIX: undefined,
+      HALLPASS_RESOURCES: undefined,
       HALLPASS_TOKEN_URL: undefined,
       HALLPASS_CACHE_SECONDS: 30,
       HALLPASS_LOG_LEVEL: 'info',
@@ -95,6 +102,15 @@ describe('the settings', () => {
       HALLPASS_ENCRYPTION_KEY: 'short',
       HALLPASS_LRS_URL: 'ftp://lrs/xAPI',
       HALLPASS_LRS_AUTH: 'trust',
+      HALLPASS_SAMPLE_LRS_URL: 'sample',
+      HALLPASS_LRS_AUTHORITY: 'Kept',
+      HALLPASS_LRS_AUTHORITY_TEMPLATE: '[]',
+      HALLPASS_LRS_JWT_PROFILE: 'keycloak',
+      HALLPASS_LRS_SCOPE_PREFIX: 'lrs: ',
+      HALLPASS_LRS_VERSION: '1.0',
+      HALLPASS_ISOLATE_STATE: 'true',
+      HALLPASS_SCOPE_PREFIX: 'a,b',
+      HALLPASS_RESOURCES: '{}',
       HALLPASS_LRS_CONNECT_SECONDS: '0',
       HALLPASS_TOKEN_URL: 'token',
       HALLPASS_CACHE_SECONDS: '301',
@@ -109,7 +125,7 @@ describe('the settings', () => {
       expect(line).toMatch(/ should be /);
       expect(line).toContain(SETTINGS[name as keyof typeof SETTINGS].doc);
     }
-    expect(() => read(wrong)).toThrow(/^13 wrong settings:\n/);
+    expect(() => read(wrong)).toThrow(/^22 wrong settings:\n/);
     expect(() => read({ HALLPASS_PORT: 'x' })).toThrow(/^1 wrong setting:\n/);
   });
 
@@ -150,6 +166,35 @@ describe('the settings', () => {
       expect(faultsOf({ HALLPASS_LRS_URL }).get('HALLPASS_LRS_URL')).toMatch(/should (be|have no)/);
     },
   );
+
+  it.each(['lrs:', 'https://lrs.example.org/', '!~', 'urn:x[1]/'])(
+    'take %s for what stands before a scope',
+    (prefix) => {
+      expect(read({ HALLPASS_SCOPE_PREFIX: prefix, HALLPASS_LRS_SCOPE_PREFIX: prefix })).toMatchObject({
+        HALLPASS_SCOPE_PREFIX: prefix,
+        HALLPASS_LRS_SCOPE_PREFIX: prefix,
+      });
+    },
+  );
+
+  /* RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
+  it.each(['a b', 'a,b', 'a"', 'a\\', 'ä', 'a\n', 'a\u007f', 'x'.repeat(101)])('take %j for none', (prefix) => {
+    for (const name of ['HALLPASS_SCOPE_PREFIX', 'HALLPASS_LRS_SCOPE_PREFIX'])
+      expect(faultsOf({ [name]: prefix }).get(name)).toMatch(/should be 1 to 100 characters that scopes may have/);
+  });
+
+  it('read JSON, and repeat nothing of what is none', () => {
+    expect(read({ HALLPASS_LRS_AUTHORITY_TEMPLATE: '{"mbox": "x"}' }).HALLPASS_LRS_AUTHORITY_TEMPLATE).toEqual({
+      mbox: 'x',
+    });
+    expect(read({ HALLPASS_RESOURCES: '[1]' }).HALLPASS_RESOURCES).toEqual([1]);
+    for (const text of ['null', '1', '"{}"', '[]'])
+      expect(faultsOf({ HALLPASS_LRS_AUTHORITY_TEMPLATE: text }).size).toBe(1);
+    for (const text of ['null', '1', '"[]"', '{}']) expect(faultsOf({ HALLPASS_RESOURCES: text }).size).toBe(1);
+    const line = faultsOf({ HALLPASS_RESOURCES: '[hunter2]' }).get('HALLPASS_RESOURCES');
+    expect(line).toMatch(/should be JSON, and is none/);
+    expect(line).not.toContain('hunter2');
+  });
 
   it('never print a secret, nor the password in a URL, in saying what is wrong', () => {
     const secret = 'hunter2-hunter2';
@@ -327,6 +372,29 @@ describe('crossCheck', () => {
       expect(crossCheck(settings(both), 'gateway')).toEqual([]);
     },
   );
+
+  it('takes the sample LRS in its place, as a process of its own', () => {
+    expect(crossCheck(read({ HALLPASS_SAMPLE_LRS_URL: 'http://sample-lrs:8080/xapi' }), 'gateway')).toEqual([]);
+  });
+
+  it('wants no template of authorities where all are the same', () => {
+    const template = { HALLPASS_LRS_AUTHORITY_TEMPLATE: '{}' };
+    for (const role of ['gateway', 'all'] as const) {
+      for (const shared of [{}, { HALLPASS_LRS_AUTHORITY: 'shared' }])
+        expect(crossCheck(settings({ ...template, ...shared }), role).join()).toMatch(
+          /HALLPASS_LRS_AUTHORITY_TEMPLATE should be set only where/,
+        );
+      for (const HALLPASS_LRS_AUTHORITY of ['kept', 'per-credential'])
+        expect(crossCheck(settings({ ...template, HALLPASS_LRS_AUTHORITY }), role)).toEqual([]);
+    }
+    expect(crossCheck(read(template), 'all')).toEqual([]);
+  });
+
+  it('wants no assertions for the sample LRS, which reads none', () => {
+    const jwt = { HALLPASS_LRS_AUTH: 'jwt' };
+    expect(crossCheck(read(jwt), 'all').join()).toMatch(/HALLPASS_LRS_AUTH should be jwt only where HALLPASS_LRS_URL/);
+    expect(crossCheck(settings(jwt), 'gateway')).toEqual([]);
+  });
 
   it('names all that is wrong at once', () => {
     expect(crossCheck(read({ ...REDIS, HALLPASS_LRS_USERNAME: 'x' }), 'gateway')).toHaveLength(3);
