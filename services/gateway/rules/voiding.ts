@@ -1,7 +1,8 @@
 /**
  * Voiding takes a statement from everyone's sight. Whoever is restricted may void only what it could have written.
  *
- * "… the LRS SHOULD … reject the request with 403 Forbidden" for a voiding from a source that is not authorised to.
+ * "… the LRS SHOULD reject the entire request which includes the voiding Statement with 403 Forbidden if the request is not
+ * from a source authorized to void Statements."
  *
  * @see xAPI 1.0.3 Part 2 §2.3.2
  */

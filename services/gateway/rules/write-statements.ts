@@ -64,22 +64,15 @@ function definitionsRemoved(written: readonly Written[]): Edit[] {
 }
 
 /**
- * "The LRS SHOULD overwrite the authority on all Statements it stores, based on the credentials used".
+ * "The LRS SHOULD overwrite the authority on all stored received Statements, based on the credentials used to send those
+ * Statements."
  *
  * It lies outside of what a signature covers.
  *
- * @throws Refusal 500 where nobody said whose they are: the LRS would keep whatever the caller wrote.
  * @see xAPI 1.0.3 Part 2 §2.4.9, §2.6
  */
 function authoritySet(written: readonly Written[], caller: Caller, { lrs }: Call): Edit[] {
-  const authority = lrs.authorityOf(caller);
-  if (!authority)
-    throw new Refusal('server_error', 'something went wrong in the gateway; it has been logged', {
-      cause: new Error(
-        `there is no authority for ${caller.clientId} at the LRS of ${lrs.org}, which keeps what it is sent`,
-      ),
-    });
-  const json = asciiJson(authority);
+  const json = asciiJson(lrs.authorityToSet(caller));
   const isTrusted = caller.scopes.includes(SAYS_AUTHORITY);
   return written
     .filter(({ part }) => !isTrusted || !part.members?.has('authority'))
