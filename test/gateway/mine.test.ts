@@ -358,7 +358,7 @@ describe('a decision that nothing narrowed', () => {
       prefix: '/xapi/',
       duties: [duty],
       signal: new AbortController().signal,
-    } as Call;
+    };
   }
 
   it.each(['mine', 'restrict', 'authority', 'define', 'isolate'] as const)(
