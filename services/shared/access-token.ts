@@ -78,6 +78,8 @@ function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 
+/** Of restrictions: what is none must not be taken for one, nor passed over. */
 function isListOrAbsent(value: unknown): boolean {
-  return value === undefined || Array.isArray(value);
+  const isObject = (entry: unknown) => typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+  return value === undefined || (Array.isArray(value) && value.every(isObject));
 }

@@ -10,6 +10,20 @@ const ORDINARY = {
   exp: 1700003600,
 };
 const PARTICULAR = { client_id: 'acme', generation: 7, org: 'berlin', scope: 'all', iat: 1700000000, exp: 1700003600 };
+const NARROW = {
+  client_id: 'acme',
+  generation: 7,
+  org: 'berlin',
+  scope: 'state',
+  sub: 'ann',
+  resource: 'https://lrs.example.org/xapi',
+  restrictions: [
+    { actor: { mbox: 'mailto:ann@example.org' }, activity: 'https://example.org/course/*' },
+    { verbs: ['http://adlnet.gov/expapi/verbs/passed'], 'no-void': true as const },
+  ],
+  iat: 1700000000,
+  exp: 1700003600,
+};
 
 describe('the access-token record', () => {
   it('is these bytes, where all is at its default', () => {
@@ -24,7 +38,15 @@ describe('the access-token record', () => {
     );
   });
 
-  it.each([ORDINARY, PARTICULAR])('is read back as it was: %j', (record) => {
+  it('is these bytes, for a person, one resource and no more than some of it', () => {
+    expect(encodeAccessToken(NARROW)).toBe(
+      '{"client_id":"acme","gen":7,"org":"berlin","scope":"state","sub":"ann","aud":"https://lrs.example.org/xapi",' +
+        '"authorization_details":[{"actor":{"mbox":"mailto:ann@example.org"},"activity":"https://example.org/course/*"},' +
+        '{"verbs":["http://adlnet.gov/expapi/verbs/passed"],"no-void":true}],"iat":1700000000,"exp":1700003600}',
+    );
+  });
+
+  it.each([ORDINARY, PARTICULAR, NARROW])('is read back as it was: %j', (record) => {
     expect(decodeAccessToken(encodeAccessToken(record))).toEqual(record);
   });
 
@@ -55,6 +77,14 @@ describe('the access-token record', () => {
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"gen":"0"}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"gen":null}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"org":{}}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"sub":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"aud":["https://lrs.example.org/xapi"]}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"aud":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":{"no-void":true}}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":["no-void"]}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":[null]}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":[[]]}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2',
   ])('is not %j, and no guess is made', (text) => {
     expect(() => decodeAccessToken(text)).toThrow();

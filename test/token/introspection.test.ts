@@ -1,5 +1,6 @@
 /** @see RFC 7662 */
 import { setTimeout as pause } from 'node:timers/promises';
+import { encodeAccessToken } from '../../services/shared/access-token.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
 
@@ -151,6 +152,38 @@ describe('POST /oauth2/introspect', () => {
     const { credentials, access_token, change } = await holder('state');
     await change({ scope: 'all' });
     expect(await service.introspect(credentials, access_token)).toMatchObject({ scope: 'state' });
+  });
+
+  it('says for whom it is, where it is for a person', async () => {
+    const { client_id, client_secret } = await service.addClient({ org: 'berlin', scope: 'state' });
+    const restrictions = [{ actor: { mbox: 'mailto:ann@example.org' } }];
+    const iat = Math.floor(Date.now() / 1000);
+    const record = { client_id, generation: 0, org: 'berlin', scope: 'state', sub: 'ann', iat, exp: iat + 60 };
+    const resource = `${service.issuer}/xapi`;
+    await service.store.write('access-token', keyOf('ann-1'), encodeAccessToken(record), 60);
+    await service.store.write(
+      'access-token',
+      keyOf('ann-2'),
+      encodeAccessToken({ ...record, resource, restrictions }),
+      60,
+    );
+    const expected = {
+      active: true,
+      sub: 'ann',
+      client_id,
+      org: 'berlin',
+      scope: 'state',
+      aud: resource,
+      iss: service.issuer,
+      token_type: 'Bearer',
+      iat,
+      exp: iat + 60,
+    };
+    expect(await service.introspect({ client_id, client_secret }, 'ann-1')).toEqual(expected);
+    expect(await service.introspect(inspector, 'ann-2')).toEqual({
+      ...expected,
+      authorization_details: [{ type: 'xapi', ...restrictions[0] }],
+    });
   });
 
   it('says 400 where there is no token, or an empty one, or two', async () => {

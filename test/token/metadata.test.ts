@@ -1,4 +1,4 @@
-/** @see RFC 8414; OpenID Connect Discovery 1.0 §3, §4 */
+/** @see RFC 8414; RFC 9396 §10; RFC 9728 §4; OpenID Connect Discovery 1.0 §3, §4 */
 import { ISSUER, runTokenService, type TokenService } from '../support/token-service.ts';
 
 let service: TokenService;
@@ -97,14 +97,36 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
       'all',
     ];
     expect(scopes).toEqual(expect.arrayContaining(eight));
-    for (const scope of ['introspect', 'admin', 'openid', 'offline_access']) expect(scopes).not.toContain(scope);
+    for (const scope of ['introspect', 'authority/write', 'scim', 'events', 'wsapi:all', 'admin', 'openid'])
+      expect(scopes).not.toContain(scope);
     expect(new Set(scopes).size).toBe(scopes.length);
+  });
+
+  it('names the type of authorization_details that there is, and what tokens are for', async () => {
+    expect(await read(path)).toMatchObject({
+      authorization_details_types_supported: ['xapi'],
+      protected_resources: [`${ISSUER}/xapi`],
+    });
   });
 
   it('grants every scope that it announces, to a client that has all', async () => {
     const credentials = await service.addClient({ scope: 'all' });
     for (const scope of (await read(path))['scopes_supported'] as string[])
       expect((await service.issue(credentials, { scope })).scope).toBe(scope);
+  });
+});
+
+describe('with further resources', () => {
+  it('names each, and issues a token for each that it names', async () => {
+    const events = { name: 'events', path: '/events', upstream: 'http://127.0.0.1:9', methods: { GET: ['events'] } };
+    const other = await runTokenService({ resources: [events] });
+    const credentials = await other.addClient({ scope: 'all events' });
+    for (const path of DOCUMENTS) {
+      const { protected_resources: resources } = (await other.send('get', path)).body as Metadata;
+      expect(resources).toEqual([`${ISSUER}/xapi`, `${ISSUER}/events`]);
+      for (const resource of resources as string[]) await other.issue(credentials, { resource });
+    }
+    await other.close();
   });
 });
 

@@ -37,6 +37,32 @@ describe.each(['oauth2', 'oidc'] as const)('openid-client, discovering by %s', (
       expect(await openid.tokenIntrospection(config, access_token)).toEqual({ active: false });
     });
 
+    it('gets one for a resource, tied to what it asks for', async () => {
+      const config = await discover(await service.addClient({ scope: 'all' }));
+      const { protected_resources: resources = [] } = config.serverMetadata() as { protected_resources?: string[] };
+      expect(config.serverMetadata().authorization_details_types_supported).toEqual(['xapi']);
+      const details = [{ type: 'xapi', activity: 'https://example.org/course/*', 'no-void': true }];
+      const { access_token, authorization_details } = await openid.clientCredentialsGrant(config, {
+        scope: 'statements/write',
+        resource: resources[0] ?? '',
+        authorization_details: JSON.stringify(details),
+      });
+      expect(authorization_details).toEqual(details);
+      expect(await openid.tokenIntrospection(config, access_token)).toMatchObject({
+        active: true,
+        aud: `${service.issuer}/xapi`,
+        authorization_details: details,
+      });
+    });
+
+    it.each<[parameters: Record<string, string>, code: string]>([
+      [{ authorization_details: '[{"type":"payment"}]' }, 'invalid_authorization_details'],
+      [{ resource: 'https://other.example.org' }, 'invalid_target'],
+    ])('reads that what it asks for is not to be had here: %j', async (parameters, error) => {
+      const config = await discover(await service.addClient());
+      await expect(openid.clientCredentialsGrant(config, parameters)).rejects.toMatchObject({ error, status: 400 });
+    });
+
     it('reads the code and description of a refusal', async () => {
       const config = await discover(await service.addClient({ scope: 'state' }));
       await expect(openid.clientCredentialsGrant(config, { scope: 'profile' })).rejects.toMatchObject({
@@ -73,6 +99,15 @@ describe.each(['ClientSecretPost', 'ClientSecretBasic'] as const)('oauth4webapi,
       await oauth.clientCredentialsGrantRequest(server, client, authentication, { scope: 'xapi:all' }, insecure),
     );
     expect(granted).toMatchObject({ token_type: 'bearer', scope: 'all', expires_in: 3600 });
+
+    const details = [{ type: 'xapi', verbs: ['http://adlnet.gov/expapi/verbs/passed'] }];
+    const parameters = { resource: `${service.issuer}/xapi`, authorization_details: JSON.stringify(details) };
+    const tied = await oauth.processClientCredentialsResponse(
+      server,
+      client,
+      await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, insecure),
+    );
+    expect(tied).toMatchObject({ scope: 'all', authorization_details: details });
 
     const introspect = async () =>
       oauth.processIntrospectionResponse(

@@ -72,11 +72,34 @@ describe('a token in Redis', () => {
     for (const secret of [access_token, credentials.client_secret]) expect(text).not.toContain(secret);
   });
 
-  it('costs one command, once its client is known', async () => {
-    await service.issue(credentials);
-    await redis.command('CONFIG', 'RESETSTAT');
-    await service.issue(credentials);
-    expect(await commands()).toEqual({ set: 1 });
+  it('costs one command, once its client is known, also for one resource and with restrictions', async () => {
+    const narrow = {
+      resource: `${service.issuer}/xapi`,
+      authorization_details: JSON.stringify([{ type: 'xapi', 'no-void': true }]),
+    };
+    for (const form of [{}, narrow]) {
+      await service.issue(credentials, form);
+      await redis.command('CONFIG', 'RESETSTAT');
+      await service.issue(credentials, form);
+      expect(await commands()).toEqual({ set: 1 });
+    }
+  });
+
+  it('has in its record what it is for and what it is restricted to, which a gateway reads there', async () => {
+    const { access_token } = await service.issue(credentials, {
+      scope: 'state',
+      resource: service.issuer,
+      authorization_details: JSON.stringify([{ type: 'xapi', registration: '6B3D7C2E-8F0B-4D07-9A62-4A4EE6E0C7A1' }]),
+    });
+    const text = await redis.command('--raw', 'GET', `hp:at:${keyOf(access_token)}`);
+    expect(JSON.parse(text)).toEqual({
+      client_id: credentials.client_id,
+      scope: 'state',
+      aud: `${service.issuer}/xapi`,
+      authorization_details: [{ registration: '6b3d7c2e-8f0b-4d07-9a62-4a4ee6e0c7a1' }],
+      iat: expect.any(Number) as number,
+      exp: expect.any(Number) as number,
+    });
   });
 
   it('is gone from it once it is revoked', async () => {
