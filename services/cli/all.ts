@@ -7,7 +7,6 @@ import { createLog } from '../shared/log.ts';
 import { createClientRegister } from '../store/clients.ts';
 import { openStore } from '../store/open-store.ts';
 import { startTokenService } from '../token/main.ts';
-import { adviceOn } from './advice.ts';
 import type { Command, Context } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
@@ -29,12 +28,10 @@ export const all: Command = async (context) => {
   const shared = common(settings, store, sealOf(settings), log, issuer);
 
   const lrs = await lrsBehind(settings, context);
-  const organization = defaultOrganization(settings, lrs.sample);
-  for (const line of adviceOn(organization)) log.warn(line);
   const tokens = await startTokenService({ ...shared, ...INSIDE });
   const gateway = await startGateway({
     ...shared,
-    ...gatewaySettings(settings, organization),
+    ...gatewaySettings(settings, defaultOrganization(settings, lrs.sample)),
     port: settings.HALLPASS_PORT,
     tokenServiceUrl: `http://${INSIDE.host}:${tokens.port}`,
   });

@@ -13,7 +13,7 @@ type Password = () => string | undefined;
 export async function lrsFindings(
   organization: Organization,
   clients: readonly Client[],
-  seal: () => Seal,
+  { issuer, seal }: { issuer: string; seal: () => Seal },
 ): Promise<Finding[]> {
   const { org, lrs } = organization;
   const isDefault = org === DEFAULT_ORGANIZATION;
@@ -21,7 +21,7 @@ export async function lrsFindings(
   const authority: Finding = {
     check: named('authority'),
     ok: true,
-    finding: [lrs.authority, ...adviceOn(organization)].join(': '),
+    finding: [lrs.authority, ...adviceOn(organization, issuer)].join(': '),
   };
   if (lrs.url === '')
     return [{ check: named('lrs'), ok: true, finding: 'HALLPASS_LRS_URL is not set: the sample LRS' }, authority];

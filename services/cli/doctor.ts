@@ -60,7 +60,9 @@ async function registeredFindings(settings: Settings, store: Store | undefined):
   const findings = store ? [await check('clients', () => clientsFinding(registered))] : [];
   for (const organization of registered.organizations) {
     const members = registered.clients.filter(({ org }) => org === organization.org);
-    findings.push(...(await lrsFindings(organization, members, () => sealOf(settings))));
+    findings.push(
+      ...(await lrsFindings(organization, members, { issuer: registered.issuer, seal: () => sealOf(settings) })),
+    );
   }
   return findings;
 }

@@ -1,6 +1,7 @@
 /**
  * Clients that their LRS could not tell from one another: `statements/read/mine` would give each the statements of both.
  */
+import { PROFILES } from '../gateway/jwt-profiles.ts';
 import type { Client } from '../shared/client.ts';
 import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
 import type { Authority } from '../shared/xapi/actor.ts';
@@ -18,7 +19,8 @@ interface Marks {
   /** Where: two organizations may share one LRS. */
   place: string;
   username: string | undefined;
-  authority: Authority | undefined;
+  /** What the gateway gives its statements, and what the LRS makes of its assertions. */
+  authorities: readonly Authority[];
 }
 
 /** @returns the end of a sentence that says what this client has in common with which other one, if it has. */
@@ -33,7 +35,7 @@ export function likenessOf(client: Client, registered: Registered): string | und
     if (theirs.place !== marks.place) continue;
     if (marks.username !== undefined && marks.username === theirs.username)
       return `the user name at the LRS of client ${other.client_id}`;
-    if (marks.authority && theirs.authority && isSameAuthority(marks.authority, theirs.authority))
+    if (marks.authorities.some((mine) => theirs.authorities.some((its) => isSameAuthority(mine, its))))
       return `the authority of client ${other.client_id}`;
   }
   return undefined;
@@ -49,7 +51,9 @@ function marksOf(client: Client, { issuer, organizations }: Registered): Marks {
   return {
     place: organization?.lrs.url || `organization ${client.org}`,
     username: client.lrs_credential?.username,
-    authority: authorityOf(client, organization, issuer),
+    authorities: [authorityOf(client, organization, issuer), recordedFor(client, organization, issuer)].filter(
+      (authority) => authority !== undefined,
+    ),
   };
 }
 
@@ -73,4 +77,10 @@ function authorityOf(client: Client, organization: Organization | undefined, iss
     /* With a placeholder that has no value, it has no authority that anything could be mistaken for. */
     return undefined;
   }
+}
+
+function recordedFor(client: Client, organization: Organization | undefined, issuer: string): Authority | undefined {
+  if (organization?.lrs.auth !== 'jwt') return undefined;
+  const id = client.client_id;
+  return PROFILES[organization.lrs.jwt_profile].authority?.(issuer, id, id);
 }

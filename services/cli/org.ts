@@ -46,7 +46,7 @@ const ACTIONS: Record<string, Action> = {
     };
     if (!(await registers.organizations.add(created)))
       throw new CommandFailed(`there is an organization ${org} already`);
-    showChanged(context, values.json, created);
+    showChanged(context, registers, values.json, created);
   },
 
   list: async (context, registers) => {
@@ -77,7 +77,7 @@ const ACTIONS: Record<string, Action> = {
       lrs: complete({ ...applied(organization.lrs, changes), ...password }),
       updated_at: nowSeconds(),
     }));
-    showChanged(context, values.json, changed ?? (await noSuchOrganization(registers, id)));
+    showChanged(context, registers, values.json, changed ?? (await noSuchOrganization(registers, id)));
   },
 
   delete: async (context, registers) => {
@@ -129,8 +129,13 @@ function complete(lrs: LrsRegistration): LrsRegistration {
   return lrs;
 }
 
-function showChanged(context: Context, asJson: boolean | undefined, organization: Organization): void {
-  for (const line of adviceOn(organization)) context.note(`hallpass: ${line}`);
+function showChanged(
+  context: Context,
+  { issuer }: Registers,
+  asJson: boolean | undefined,
+  organization: Organization,
+): void {
+  for (const line of adviceOn(organization, issuer)) context.note(`hallpass: ${line}`);
   show(context, asJson, organization);
 }
 

@@ -9,7 +9,6 @@ import type { Seal } from '../shared/seal.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
 import { startTokenService } from '../token/main.ts';
-import { adviceOn } from './advice.ts';
 import { UsageError, type Command } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
@@ -36,11 +35,11 @@ export const gateway: Command = async (context) => {
   const store = openStore(settings.HALLPASS_STORE, log);
   const { HALLPASS_TOKEN_URL: tokenServiceUrl } = settings;
   if (!tokenServiceUrl) log.warn('HALLPASS_TOKEN_URL is not set: this gateway serves /xapi/ only, and no tokens');
-  const organization = defaultOrganization(settings);
-  for (const line of adviceOn(organization)) log.warn(line);
+  if (settings.HALLPASS_LRS_AUTH === 'basic' && !settings.HALLPASS_LRS_USERNAME)
+    log.warn('HALLPASS_LRS_USERNAME is not set: the LRS is called without a credential');
   const service = await startGateway({
     ...common(settings, store, sealOf(settings), log),
-    ...gatewaySettings(settings, organization),
+    ...gatewaySettings(settings, defaultOrganization(settings)),
     port: settings.HALLPASS_PORT,
     tokenServiceUrl,
   });

@@ -50,7 +50,12 @@ const WARNINGS: readonly (readonly [is: (lrs: Situation) => boolean, sentence: s
   ],
 ];
 
+/** Sentences in the names of the settings, whatever the organization is described by. */
+export function warningsOn({ lrs }: Organization, issuer: string): string[] {
+  return WARNINGS.filter(([is]) => is({ ...lrs, issuer })).map(([, sentence]) => sentence);
+}
+
 /** Says each at the level `warn`. @param organization the one that the settings describe. */
-export function warnOf({ lrs }: Organization, issuer: string, log: Log): void {
-  for (const [is, sentence] of WARNINGS) if (is({ ...lrs, issuer })) log.warn({ lrs: lrs.url }, sentence);
+export function warnOf(organization: Organization, issuer: string, log: Log): void {
+  for (const sentence of warningsOn(organization, issuer)) log.warn({ lrs: organization.lrs.url }, sentence);
 }
