@@ -14,8 +14,7 @@ import { Refusal } from '../../shared/refusal.ts';
 import { answerVersion, VERSION_HEADER } from '../../shared/xapi/version.ts';
 import { OF_THE_BYTES } from '../answer.ts';
 import { discharged, owes, withParameters, type Answer, type Ask, type Call, type Rule } from '../call.ts';
-import { valueOf, without } from '../headers.ts';
-import { readable } from '../rewrite.ts';
+import { valueOf, without, type HeaderList } from '../headers.ts';
 
 /** @param maxBytes of a list of ids, which is held whole. */
 export function createIsolateState(maxBytes: number): Rule {
@@ -62,27 +61,27 @@ async function deleteAll(call: Call, ask: Ask, own: string, maxBytes: number): P
   for (const id of await idsIn(answer, maxBytes)) {
     if (!id.startsWith(own)) continue;
     const one = new Map(call.operation.parameters).set('stateId', id);
-    const deleted = await ask(withParameters({ ...call, ...withoutBody(call) }, one));
+    const deleted = await ask(withParameters(bare(call), one));
     if (deleted.status >= 300 && deleted.status !== 404) return deleted;
     nothingOf(deleted);
   }
   return { status: 204, headers: [[VERSION_HEADER, answerVersion(call.version)]], body: Readable.from([]) };
 }
 
-/** Whole and plain: a condition would be about the LRS's list, which is not the caller's. */
+/** The whole list: a condition, or a range, would be about the LRS's, which is not the caller's. */
 function listing(call: Call): Call {
-  const { parameters } = call.operation;
   const operation = { ...call.operation, method: 'GET', access: 'read' } as const;
-  const plain = { ...call, ...withoutBody(call), operation };
-  return withParameters({ ...plain, headers: readable(without(plain.headers, 'if-modified-since')) }, parameters);
+  return withParameters({ ...bare(call), operation }, call.operation.parameters);
 }
 
-function withoutBody({ headers }: Call): Pick<Call, 'headers' | 'contentLength' | 'openBody'> {
-  return {
-    headers: without(headers, 'content-type', 'content-encoding', 'if-match', 'if-none-match', 'if-unmodified-since'),
-    contentLength: 0,
-    openBody: () => Readable.from([]),
-  };
+/** Nothing of the caller's goes with it but the version it speaks. */
+function bare(call: Call): Call {
+  const headers: HeaderList = [
+    ...call.headers.filter(([name]) => name.toLowerCase() === VERSION_HEADER.toLowerCase()),
+    ['Accept', 'application/json'],
+    ['Accept-Encoding', 'identity'],
+  ];
+  return { ...call, headers, contentLength: 0, openBody: () => Readable.from([]) };
 }
 
 /** @throws Refusal 502 for what is not a list of ids: nobody could say whose what is in it is. */
