@@ -41,6 +41,6 @@ export function createCredential(seal: Seal): Credential {
 }
 
 /** @see RFC 7617 §2 */
-function basic(username: string, password: string): HeaderList {
+export function basic(username: string, password: string): HeaderList {
   return [['Authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`]];
 }

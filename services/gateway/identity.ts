@@ -17,12 +17,20 @@ export interface Identity {
  *
  * @throws URIError for an id that is no Unicode text: any spelling of it could be another's.
  */
-export function identityHeaders({ client, subject, scopes, authority }: Identity): HeaderList {
+export function identityHeaders(identity: Identity): HeaderList {
+  return [...callerHeaders(identity), ['X-Hallpass-Authority', asciiJson(identity.authority)]];
+}
+
+/** The same for what is no LRS, and knows of no authority. @throws as {@link identityHeaders} does. */
+export function callerHeaders({
+  client,
+  subject,
+  scopes,
+}: Pick<Identity, 'client' | 'subject' | 'scopes'>): HeaderList {
   return [
     ['X-Hallpass-Client', encoded(client)],
     ['X-Hallpass-Subject', encoded(subject)],
     ['X-Hallpass-Scope', scopes.join(' ')],
-    ['X-Hallpass-Authority', asciiJson(authority)],
   ];
 }
 

@@ -14,6 +14,7 @@ import { createAskLrs } from './ask-lrs.ts';
 import { inOrder } from './call.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createForward } from './forward.ts';
+import { createFurtherResources } from './further-resources.ts';
 import { createIdentify } from './identify.ts';
 import { createMoreLinks } from './more-link.ts';
 import { createOrganizations } from './organizations.ts';
@@ -62,16 +63,25 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   warnOf(organization, issuer, log);
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
+  const identify = createIdentify(records, `${issuer}/oauth2/token`);
+  const elsewhere = createElsewhere({
+    metadata: createResourceMetadata(issuer, resources),
+    ready: createReadiness(store, forward, trust(organization)),
+    tokenService: options.tokenServiceUrl ? { target: options.tokenServiceUrl, settled: records.settled } : undefined,
+    log,
+  });
   const handler = createGateway({
     issuer,
-    identify: createIdentify(records, `${issuer}/oauth2/token`),
+    identify,
     lrsOf: createOrganizations(organization, organizations, trust),
     links,
     carryOut: inOrder(createRules({ maxInspectedBytes }), createAskLrs(forward, links)),
-    elsewhere: createElsewhere({
-      metadata: createResourceMetadata(issuer, resources),
-      ready: createReadiness(store, forward, trust(organization)),
-      tokenService: options.tokenServiceUrl ? { target: options.tokenServiceUrl, settled: records.settled } : undefined,
+    elsewhere: createFurtherResources({
+      issuer,
+      resources,
+      identify,
+      timeouts: { connectSeconds: options.lrs.connectSeconds, silenceSeconds: options.lrs.responseSeconds },
+      elsewhere,
       log,
     }),
     maxInspectedBytes,

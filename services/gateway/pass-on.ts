@@ -1,18 +1,22 @@
 /**
- * Passes the token service's paths on to it, when it is a process of its own or another port of this one. The only file
- * that imports http-proxy-middleware.
+ * Passes calls on over Node's own HTTP client: the token service's paths to it, when it is a process of its own or another
+ * port of this one, and those of further resources. The only file that imports http-proxy-middleware.
  */
-import { Agent, ServerResponse, type IncomingMessage } from 'node:http';
+import { Agent, ServerResponse, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware, responseInterceptor, type Options } from 'http-proxy-middleware';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
-import { forRequest, pairs, repeated } from './headers.ts';
+import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
 
 /** Headers that `forRequest` keeps from an LRS, but which are meant for the token service. */
 const FOR_TOKEN_SERVICE = ['authorization', 'cookie', 'content-length', 'transfer-encoding'];
 const TIMEOUT_MS = 30_000;
+const CONNECT_MS = 5000;
+const CONNECTIONS = 256;
+const MOST_LISTENERS = 20;
 /** Its answer is handed on only once this process has heard what was withdrawn. */
 const WITHDRAWING_PATH = '/oauth2/revoke';
 
@@ -26,17 +30,10 @@ export interface PassOnOptions {
 
 /**
  * Headers are made right before the proxy sees them: its own request hook is skipped for `Expect: 100-continue`, and a
- * `Trailer` header that reaches it ends the process.
+ * `Trailer` header that reaches it ends the process. With `ws` an upgrade would pass by everything that comes before.
  */
 export function passOn({ target, settled, onError }: PassOnOptions): RequestHandler[] {
-  const common: Options = {
-    target,
-    ws: false,
-    xfwd: false,
-    changeOrigin: true,
-    agent: new Agent({ keepAlive: true }),
-    proxyTimeout: TIMEOUT_MS,
-  };
+  const common = optionsFor(target, TIMEOUT_MS, CONNECT_MS);
   const error = (cause: Error, req: IncomingMessage, res: ServerResponse | Socket) => {
     if (res instanceof ServerResponse) onError(cause, req, res);
     else res.destroy();
@@ -66,3 +63,75 @@ const clean: RequestHandler = (req, res, next) => {
     if (!kept.has(name) && !FOR_TOKEN_SERVICE.includes(name)) delete req.headers[name];
   next();
 };
+
+export interface UpstreamOptions {
+  origin: string;
+  connectSeconds: number;
+  /** The longest silence, before the head of the answer and within it. */
+  silenceSeconds: number;
+}
+
+/** @param path with the query, as it is there. @param headers all that it is told, but for the framing of the body. */
+export type AskUpstream = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  headers: HeaderList,
+) => Promise<IncomingMessage>;
+
+/**
+ * Asks a further upstream with the body of a request, as it comes.
+ *
+ * @returns what gives its answer, with the body still to be read, and throws Refusal 502 or 504, or an Error where the
+ * caller has gone.
+ */
+export function createAskUpstream({ origin, connectSeconds, silenceSeconds }: UpstreamOptions): AskUpstream {
+  const asked = new WeakMap<IncomingMessage, PromiseWithResolvers<IncomingMessage>>();
+  const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
+    ...optionsFor(origin, silenceSeconds * 1000, connectSeconds * 1000),
+    selfHandleResponse: true,
+    on: {
+      proxyReq: (proxyReq, req) => void proxyReq.once('timeout', () => asked.get(req)?.reject(tooLate())),
+      proxyRes: (answer, req) => asked.get(req)?.resolve(answer),
+      error: (cause, req) => asked.get(req)?.reject(outOfReach(cause)),
+    },
+  });
+  return (req, res, path, headers) => {
+    const answer = Promise.withResolvers<IncomingMessage>();
+    asked.set(req, answer);
+    /* The proxy alone adds half a dozen, and Node would warn of a leak. */
+    res.setMaxListeners(MOST_LISTENERS);
+    res.once('close', () => answer.reject(new Error('the caller went away')));
+    if (awaitsContinue(req)) res.writeContinue();
+    req.url = path;
+    req.headers = withFraming(req, headers);
+    void proxy(req, res, (cause?: unknown) => answer.reject(outOfReach(cause)));
+    return answer.promise;
+  };
+}
+
+/** Only the parsed framing goes on: Node made sure that there is one, and that it can be read in one way. */
+function withFraming({ headers: said, method = '' }: IncomingMessage, headers: HeaderList): IncomingHttpHeaders {
+  const list: Record<string, string[]> = {};
+  for (const [name, value] of headers) (list[name.toLowerCase()] ??= []).push(value);
+  const { 'content-length': length, 'transfer-encoding': coding } = said;
+  if (coding !== undefined) list['transfer-encoding'] = ['chunked'];
+  else if (length !== undefined && !['GET', 'HEAD'].includes(method)) list['content-length'] = [length];
+  return list;
+}
+
+function optionsFor(target: string, silenceMs: number, connectMs: number): Options {
+  const isTls = target.startsWith('https:');
+  /* The agent's time is that of a connection being made, and of one that waits to be used again. */
+  const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS, timeout: connectMs };
+  const agent = isTls ? new TlsAgent(agentOptions) : new Agent(agentOptions);
+  return { target, ws: false, xfwd: false, changeOrigin: true, agent, proxyTimeout: silenceMs };
+}
+
+function tooLate(): Refusal {
+  return new Refusal('gateway_timeout', 'there was no answer in time; the call may or may not have been carried out');
+}
+
+function outOfReach(cause: unknown): Refusal {
+  return new Refusal('bad_gateway', 'what serves this could not be reached, or broke off; try again', { cause });
+}
