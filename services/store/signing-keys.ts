@@ -40,9 +40,13 @@ export async function loadSigningKeys(store: Store, seal: Seal): Promise<Signing
 /** @returns a function that gives the keys as they are now: changed ones are used as soon as they are announced. */
 export function followSigningKeys(records: Records, store: Store, seal: Seal): () => Promise<SigningKeys> {
   const reader = records.reader<SigningKeys>({ kind: 'keys', decode: (sealed) => openKeys(sealed, seal), capacity: 1 });
+  let loading: Promise<SigningKeys> | undefined;
   return async () => {
     const keys = await reader.read(SIGNING_KEYS);
-    return keys && isComplete(keys) ? keys : loadSigningKeys(store, seal);
+    if (keys && isComplete(keys)) return keys;
+    /* Once for all that ask meanwhile: to make one is a tenth of a second's work. */
+    loading ??= loadSigningKeys(store, seal).finally(() => (loading = undefined));
+    return loading;
   };
 }
 
