@@ -493,6 +493,24 @@ describe('in front of an LRS that is recorded', () => {
   });
 });
 
+describe('in front of an LRS that is told what its callers may do', () => {
+  const told = gatewayScene({ organization: { isolate_state: true }, lrsRegistration: { auth: 'headers' } });
+
+  it('deletes all for one who may only write: the list that it takes is the gateway’s', async () => {
+    const { bearer, client } = await told.gateway.mint('state/write');
+    told.lrs.respond(({ method }, res) => {
+      if (method === 'GET') res.writeHead(200, JSON_TYPE).end(JSON.stringify([`hallpass/${client.client_id}/a`]));
+      else res.writeHead(204).end();
+    });
+    const headers = { ...VERSION_1, Authorization: bearer };
+    const { upstream } = await told.ask('DELETE /xapi/activities/state?activityId=x&agent=y', headers);
+    expect(upstream.map(({ method, headers }) => [method, headers['x-hallpass-scope']])).toEqual([
+      ['GET', 'state/read'],
+      ['DELETE', 'state/write'],
+    ]);
+  });
+});
+
 describe('without isolation', () => {
   const plain = gatewayScene();
 
