@@ -10,6 +10,7 @@ import { discharged, owes, withParameters, type Ask, type Call, type Rule } from
 import type { HeaderList } from '../headers.ts';
 import { lookUpStatement } from '../look-up.ts';
 import { createBelongs } from './belongs.ts';
+import { mendPage } from './mend-page.ts';
 import { narrowedParameters } from './narrow-query.ts';
 import { readList } from './read-list.ts';
 import { readOne } from './read-one.ts';
@@ -22,11 +23,14 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
     if (resource !== 'statements' || access !== 'read' || !owes(call, 'mine', 'restrict')) return ask(call);
     const isVisible = visibleTo(call);
     const isOne = parameters.has('statementId') || parameters.has('voidedStatementId');
-    const asked = discharged(asGet(isOne ? call : narrowed(call)), 'mine', 'restrict');
+    const narrowing = isOne ? undefined : narrowedParameters(call);
+    const asked = discharged(asGet(narrowed(call, narrowing)), 'mine', 'restrict');
+    const agent = (narrowing ?? parameters).get('agent');
+    const askPage: Ask = (one) => ask(one.page === undefined ? one : { ...one, page: mendPage(one.page, agent) });
     const lookUp = (id: string) => lookUpAny(asked, ask, id);
     const answer = isOne
       ? await readOne(asked, ask, isVisible, maxInspectedBytes)
-      : await readList(asked, ask, createBelongs({ parameters, isVisible, lookUp }), maxInspectedBytes);
+      : await readList(asked, askPage, createBelongs({ parameters, isVisible, lookUp }), maxInspectedBytes);
     if (method !== 'HEAD') return answer;
     answer.body.on('error', () => undefined).destroy();
     return { ...answer, body: Readable.from([]) };
@@ -37,9 +41,8 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
  * Asks as a page does, so that the query stays what the caller wrote: it is sealed into `more`, and later pages are held
  * to it.
  */
-function narrowed(call: Call): Call {
-  const parameters = call.page === undefined ? narrowedParameters(call) : undefined;
-  if (!parameters) return call;
+function narrowed(call: Call, parameters: ReadonlyMap<string, string> | undefined): Call {
+  if (!parameters || call.page !== undefined) return call;
   return { ...call, page: `${call.lrs.basePath}/statements?${withParameters(call, parameters).query}` };
 }
 
