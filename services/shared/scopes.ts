@@ -73,8 +73,9 @@ export function narrow(asked: readonly string[], held: readonly string[]): strin
   const shared = SCOPES.filter(isShared);
   const isNamed = (scope: string) => asked.includes(scope) || held.includes(scope);
   const isBroadest = (scope: string) => !shared.some((other) => other !== scope && covers(other, scope));
-  const extensions = asked.filter((scope) => EXTENSION.test(scope) && held.includes(scope));
-  return inOrder(new Set([...shared.filter((scope) => isNamed(scope) || isBroadest(scope)), ...extensions]));
+  const listed = shared.filter((scope) => isNamed(scope) || isBroadest(scope));
+  const extensions = asked.filter((scope) => scope.startsWith('ext/') && EXTENSION.test(scope) && held.includes(scope));
+  return extensions.length === 0 ? listed : inOrder(new Set([...listed, ...extensions]));
 }
 
 /** Whether `wide` permits everything that `slim` does. An unknown scope covers only itself. */
