@@ -11,7 +11,7 @@ import type { Identify } from './identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
 import { isLrsTarget, operationOf, placeOf } from './operation.ts';
-import { namesOf, type LrsOf } from './organizations.ts';
+import type { LrsOf } from './organizations.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
 import { metadataUrl } from './resource-metadata.ts';
 import { sanitize } from './sanitize.ts';
@@ -49,7 +49,7 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const caller = (exchange.caller = await identify(request.authorization));
       holdToOrigins(req, res, caller?.client);
       const lrs = await lrsOf(place, caller);
-      const duties = authorize(caller, operation, lrs, namesOf(issuer, lrs));
+      const duties = authorize(caller, operation, lrs, `${issuer}/xapi`);
       const scopes = caller?.scopes ?? [];
       const { prefix } = place;
       const call: Call = {

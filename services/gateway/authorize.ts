@@ -10,7 +10,7 @@ import type { Operation } from './operation.ts';
 /**
  * "If the LRS … receives a request with … valid credentials that … lack the permission … 403 Forbidden".
  *
- * @param names of the LRS in tokens (RFC 8707), the usual one first. @returns what is owed before the call may be forwarded.
+ * @param audience the LRS as a token names it. @returns what is owed before the call may be forwarded.
  * @throws Refusal 401 or 403, the latter naming the scopes that would do.
  * @see xAPI 1.0.3 Part 3 §3.2
  * @see RFC 6750 §3.1
@@ -19,12 +19,12 @@ export function authorize(
   caller: Caller | undefined,
   operation: Operation,
   lrs: Lrs,
-  names: readonly string[],
+  audience: string,
 ): readonly Duty[] {
   const { resource, access, method } = operation;
   if (access === 'public' || access === 'preflight') return [];
   if (!caller) throw withoutToken();
-  refuseForOther(caller, names);
+  refuseForOther(caller, audience);
   const decision = decide(caller.scopes, resource, access);
   if (!decision.allow)
     throw new Refusal('insufficient_scope', `this token may not ${method} ${resource}`, { scope: decision.needs });
@@ -45,7 +45,7 @@ export function withoutToken(): Refusal {
  *
  * @throws Refusal 401 @see RFC 8707 §2
  */
-export function refuseForOther({ resource }: Caller, names: readonly string[]): void {
-  if (resource === undefined || names.includes(resource)) return;
-  throw new Refusal('invalid_token', `this token is for ${resource}; ask for one with resource=${names[0]}`);
+export function refuseForOther({ resource }: Caller, asked: string): void {
+  if (resource === undefined || resource === asked) return;
+  throw new Refusal('invalid_token', `this token is for ${resource}; ask for one with resource=${asked}`);
 }

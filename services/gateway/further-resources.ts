@@ -115,7 +115,7 @@ function admit(
   if (!caller) throw withoutToken();
   if (caller.org !== DEFAULT_ORGANIZATION)
     throw new Refusal('access_denied', `${name} is not for the clients of other organizations`);
-  refuseForOther(caller, [identifier]);
+  refuseForOther(caller, identifier);
   if (caller.restrictions.length > 0)
     throw new Refusal('access_denied', `this token is restricted within xAPI, and so not good for ${name}`);
   if (!scopes.some((scope) => caller.scopes.includes(scope)))

@@ -8,11 +8,6 @@ import type { Caller } from './identify.ts';
 import type { Lrs } from './lrs.ts';
 import type { Place } from './operation.ts';
 
-/** An LRS as tokens name it (RFC 8707), the usual one first: at `/xapi` every client finds that of its organization. */
-export function namesOf(issuer: string, { org }: Lrs): readonly string[] {
-  return [`${issuer}/xapi`, `${issuer}/api/organizations/${org}/lrs`];
-}
-
 export type LrsOf = (place: Place, caller: Caller | undefined) => Promise<Lrs>;
 
 /**

@@ -25,7 +25,16 @@ const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]*)\/lrs$/;
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const FRESH_SECONDS = 3600;
 
-const LRS = { scopes: Object.keys(LRS_SCOPES), details: { authorization_details_types_supported: ['xapi'] } };
+type Known = Omit<ProtectedResource, 'resource' | 'authorization_servers' | 'bearer_methods_supported'>;
+
+const LRS: Known = {
+  resource_name: 'Learning Record Store',
+  scopes_supported: Object.keys(LRS_SCOPES),
+  authorization_details_types_supported: ['xapi'],
+};
+
+/** The issuer itself: a token that is asked for so is for the LRS. */
+const LRS_PATHS = ['', '/xapi'];
 
 /** Where the metadata of the resource at `path` is. @see RFC 9728 §3.1: the path goes behind the well-known one */
 export function metadataUrl(issuer: string, path: string): string {
@@ -50,25 +59,21 @@ export function createResourceMetadata(issuer: string, resources: readonly Furth
   };
 }
 
-/** Compared with the path as it came: what is spelled in another way has no document. */
+/**
+ * Compared with the path as it came: what is spelled in another way has no document. With a slash at its end, as xAPI
+ * endpoints are often written, it is named so: "the `resource` value returned MUST be identical" (RFC 9728 §3.3).
+ */
 function documentsOf(issuer: string, resources: readonly FurtherResource[]) {
-  const of = (path: string, resource_name: string, scopes: readonly string[], more = {}): ProtectedResource => ({
-    resource: `${issuer}${path}`,
-    resource_name,
-    authorization_servers: [issuer],
-    scopes_supported: scopes,
-    bearer_methods_supported: ['header'],
-    ...more,
-  });
-  const lrsAt = (path: string) => of(path, 'Learning Record Store', LRS.scopes, LRS.details);
-  const all = [...new Set([...LRS.scopes, ...resources.flatMap(scopesAt)])];
-  const documents = new Map<string, ProtectedResource>([
-    ['', of('', 'Learning Record Store and what else is here', all, LRS.details)],
-    ['/xapi', lrsAt('/xapi')],
-    ...resources.map((each) => [each.path, of(each.path, each.name, scopesAt(each))] as const),
+  const ofResource = new Map<string, Known>([
+    ...LRS_PATHS.map((path) => [path, LRS] as const),
+    ...resources.map((each) => [each.path, { resource_name: each.name, scopes_supported: scopesAt(each) }] as const),
   ]);
   return (path: string): ProtectedResource | undefined => {
-    const org = OF_ORGANIZATION.exec(path)?.groups?.org;
-    return org !== undefined && ORGANIZATION_ID.test(org) ? lrsAt(path) : documents.get(path);
+    const bare = path.endsWith('/') ? path.slice(0, -1) : path;
+    const org = OF_ORGANIZATION.exec(bare)?.groups?.org;
+    const known = org !== undefined && ORGANIZATION_ID.test(org) ? LRS : ofResource.get(bare);
+    if (!known) return undefined;
+    const bearer_methods_supported = ['header'] as const;
+    return { resource: `${issuer}${path}`, authorization_servers: [issuer], bearer_methods_supported, ...known };
   };
 }

@@ -73,7 +73,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     seal: TEST_SEAL,
     log,
   };
-  const tokens = await startTokenService(common);
+  const tokens = await startTokenService({ ...common, resources: setup.options?.resources ?? [] });
   const gateway = await startGateway({
     ...common,
     maxInspectedBytes: 100_000,
