@@ -1,4 +1,5 @@
 /** Content in a browser calls from another origin. @see Fetch standard, "CORS protocol"; lxHive #67, Learning Locker #753 */
+import { rawRequest } from '../support/raw-request.ts';
 import { gatewayScene, VERSION_1, type Asked, type Headers } from './support.ts';
 
 const PAGE = { Origin: 'https://content.example' };
@@ -91,6 +92,7 @@ describe('an answer to a page', () => {
         expect.arrayContaining([
           'etag',
           'last-modified',
+          'location',
           'retry-after',
           'www-authenticate',
           'x-experience-api-consistent-through',
@@ -119,5 +121,103 @@ describe('an answer to a page', () => {
     expect(toPage.headers.has('access-control-allow-credentials')).toBe(false);
     const toOther = await ask('GET /xapi/statements', headers);
     expect([...toOther.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+});
+
+describe('a client that is registered with the origins of its pages', () => {
+  const OWN = ['https://content.example', 'http://localhost:3000'];
+  let bearer: string;
+  let basic: string;
+  beforeAll(async () => {
+    bearer = (await scene.gateway.mint('all', { allowed_origins: OWN })).bearer;
+    basic = (await scene.gateway.register('all', { allowed_origins: OWN })).basic;
+  });
+  const from = (origin: string, authorization = bearer) => ({
+    ...VERSION_1,
+    Authorization: authorization,
+    Origin: origin,
+  });
+
+  it.each(OWN)('is used by a page there, which is told that it may read: %s', async (origin) => {
+    for (const authorization of [bearer, basic]) {
+      scene.lrs.respond((_request, res) => void res.writeHead(200, { Vary: 'Accept-Language' }).end('{}'));
+      const answer = await ask('GET /xapi/statements', from(origin, authorization));
+      expect([answer.status, answer.upstream.length]).toEqual([200, 1]);
+      expect(answer.header('Access-Control-Allow-Origin')).toBe(origin);
+      expect(answer.headers.get('vary')).toEqual(['Accept-Language', 'Origin']);
+      expect(listIn(answer, 'Access-Control-Expose-Headers')).toContain('etag');
+    }
+  });
+
+  it.each([
+    'https://other.example',
+    'https://content.example.evil.example',
+    'https://content.example:8443',
+    'http://content.example',
+    'https://CONTENT.example',
+    'https://content.example/',
+    'https://content.example, https://other.example',
+    'https://content.example https://other.example',
+    'http://localhost',
+    'null',
+    '*',
+    '',
+  ])('is not used by one of another origin, which may not read why: %j', async (origin) => {
+    for (const authorization of [bearer, basic])
+      for (const line of ['GET /xapi/statements', 'POST /xapi/statements', 'GET /xapi/about']) {
+        const answer = await ask(line, from(origin, authorization), line.startsWith('POST') ? '{}' : undefined);
+        expect([line, answer.status, answer.upstream]).toEqual([line, 403, []]);
+        expect(JSON.parse(answer.body)).toMatchObject({ error: 'access_denied' });
+        expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+        expect(answer.header('Vary')).toBe('Origin');
+        expect(answer.headers.has('www-authenticate')).toBe(false);
+      }
+  });
+
+  it('is not used by a page that says two origins, or none of its own (null), whatever it is registered with', async () => {
+    const { bearer: careless } = await scene.gateway.mint('all', { allowed_origins: ['null', '*'] });
+    for (const origin of ['null', 'https://any.example'])
+      expect((await ask('GET /xapi/statements', from(origin, careless))).status).toBe(403);
+    const { bearer: nowhere } = await scene.gateway.mint('all', { allowed_origins: [] });
+    expect((await ask('GET /xapi/statements', from('https://any.example', nowhere))).status).toBe(403);
+    const head = `GET /xapi/statements HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: ${bearer}\r\n`;
+    const twice = `${head}Origin: https://other.example\r\nOrigin: ${OWN[0]}\r\n\r\n`;
+    expect((await rawRequest(scene.gateway.port, twice)).status).toBe(403);
+  });
+
+  it('is used by what is no page, which says no origin', async () => {
+    const answer = await ask('GET /xapi/statements', { ...VERSION_1, Authorization: bearer });
+    expect([answer.status, answer.headers.has('access-control-allow-origin')]).toEqual([200, false]);
+  });
+
+  it('holds a token in a form to the same (alternate request syntax)', async () => {
+    const form = new URLSearchParams({ Authorization: bearer, 'X-Experience-API-Version': '1.0.3' }).toString();
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const ofOther = await ask('POST /xapi/statements?method=GET', { ...headers, Origin: 'https://o.example' }, form);
+    expect([ofOther.status, ofOther.upstream]).toEqual([403, []]);
+    const own = await ask('POST /xapi/statements?method=GET', { ...headers, Origin: OWN[0] ?? '' }, form);
+    expect([own.status, own.header('Access-Control-Allow-Origin')]).toEqual([200, OWN[0]]);
+  });
+
+  it('gets its preflights answered wherever they come from: they say not whose they are', async () => {
+    const answer = await ask('OPTIONS /xapi/statements', { Origin: 'https://other.example' });
+    expect([answer.status, answer.header('Access-Control-Allow-Origin')]).toEqual([204, '*']);
+  });
+
+  it('lets its own pages read a refusal', async () => {
+    const { bearer: small } = await scene.gateway.mint('state', { allowed_origins: OWN });
+    const answer = await ask('GET /xapi/statements', from(OWN[0] ?? '', small));
+    expect([answer.status, answer.header('Access-Control-Allow-Origin')]).toEqual([403, OWN[0]]);
+    expect(answer.header('WWW-Authenticate')).toContain('insufficient_scope');
+  });
+
+  it('is held to a change at once', async () => {
+    const { bearer: changing, client } = await scene.gateway.mint('all', { allowed_origins: OWN });
+    const line = 'GET /xapi/statements';
+    expect((await ask(line, from('https://new.example', changing))).status).toBe(403);
+    const allowed_origins = ['https://new.example'];
+    await scene.gateway.clients.change(client.client_id, (now) => ({ ...now, allowed_origins }));
+    expect((await ask(line, from('https://new.example', changing))).status).toBe(200);
+    expect((await ask(line, from(OWN[0] ?? '', changing))).status).toBe(403);
   });
 });
