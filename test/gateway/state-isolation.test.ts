@@ -316,6 +316,15 @@ describe('a list', () => {
     expect(await one.list()).toEqual(['not this client’s']);
   });
 
+  it('has no body for a HEAD by the alternate request syntax, also where the LRS refuses it', async () => {
+    const { bearer } = await gateway.mint('state');
+    const form = new URLSearchParams({ agent: 'nobody', Authorization: bearer, 'X-Experience-API-Version': '1.0.3' });
+    const target = 'POST /xapi/activities/state?method=HEAD';
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const answer = await askPort(gateway.port, target, type, form.toString());
+    expect(answer).toMatchObject({ status: 400, body: '', complete: true });
+  });
+
   it('is refused by the LRS as ever where it is asked for badly', async () => {
     const { one } = await scene();
     for (const parameters of [{ agent: 'nobody' }, { since: 'yesterday' }, { registration: 'x' }]) {

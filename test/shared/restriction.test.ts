@@ -2,7 +2,7 @@
  * What a restriction allows and forbids. The tables are written from what the words mean (services/shared/xapi/restriction.ts
  * says it in its head) and from the specification of statements.
  *
- * @see xAPI 1.0.3 Part 2 §2.4; IEEE 9274.1.1 §4.2.4.2 (contextAgents, contextGroups); RFC 9396 §2, §5
+ * @see xAPI 1.0.3 Part 2 §2.4; IEEE 9274.1.1 (contextAgents, contextGroups); RFC 9396 §2, §5
  */
 import fc from 'fast-check';
 import {

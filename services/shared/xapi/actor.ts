@@ -29,7 +29,7 @@ export interface AuthorityGroup {
 
 export type Authority = Agent | AuthorityGroup;
 
-/** "An Agent MUST be identified by one of the four types of Inverse Functional Identifiers". @see Part 2 §2.4.2.3 */
+/** "An Agent MUST be identified by one (1) of the four types of Inverse Functional Identifiers". @see Part 2 §2.4.2.3 */
 export const IDENTIFIERS = ['mbox', 'mbox_sha1sum', 'openid', 'account'] as const;
 type Identifier = (typeof IDENTIFIERS)[number];
 
@@ -95,7 +95,12 @@ function accountOf(value: unknown): Identified | undefined {
   return typeof homePage === 'string' && typeof name === 'string' ? ['account', homePage, name] : undefined;
 }
 
-/** "The hex-encoded SHA1 hash of a mailto IRI (i.e. the value of an mbox property)". @see Part 2 §2.4.2.3 */
+/**
+ * "The hex-encoded SHA1 hash of a mailto IRI (i.e. the value of an mbox property). An LRS MAY include Agents with a matching
+ * hash when a request is based on an mbox."
+ *
+ * @see Part 2 §2.4.2.3
+ */
 function isSameMailbox(one: Identified, other: Identified): boolean {
   const digest = digestOf(one);
   return digest !== undefined && digest === digestOf(other);

@@ -18,9 +18,8 @@ export interface Holder {
 }
 
 /**
- * The one that needs no setting. "Application … identified by … account: name = consumer key, homePage = token request
- * endpoint"; with a person, "a Group consisting of an Agent representing the registered application, and an Agent
- * representing the known user".
+ * The one that needs no setting: the client's account at the token endpoint; with a person, "a Group consisting of an Agent
+ * representing the registered application, and an Agent representing the known user".
  */
 export function usualAuthority({ tokenEndpoint, issuer, clientId, subject }: Holder): Authority {
   const consumer: Agent = { objectType: 'Agent', account: { homePage: tokenEndpoint, name: clientId } };

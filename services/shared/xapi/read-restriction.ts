@@ -35,8 +35,9 @@ const FIELDS = Object.keys(READERS) as (keyof Restriction)[];
 
 /**
  * @param value parsed JSON, with or without `"type": "xapi"`, which the result does not have.
- * @throws Error with a sentence that begins with "should". What is not known is refused, never ignored: "the AS MUST
- *   refuse to process … an unknown authorization details type or authorization details not conforming to the type".
+ * @throws Error with a sentence that begins with "should". What is not known is refused, never ignored: "The AS MUST refuse
+ *   to process any unknown authorization details type or authorization details not conforming to the respective type
+ *   definition."
  * @see RFC 9396 §5
  */
 export function readRestriction(value: unknown): Restriction {

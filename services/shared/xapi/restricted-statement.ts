@@ -61,7 +61,7 @@ function objectionToActors(statement: unknown, actor: Agent): string | undefined
  * A search with `related_agents` finds statements by these: with a stranger there, one learner's token would write into
  * another's record.
  *
- * @see IEEE 9274.1.1 §4.2.4.2 (Context: contextAgents, contextGroups)
+ * @see IEEE 9274.1.1, context: contextAgents, contextGroups
  */
 function namesNobodyElse(context: unknown, actor: Agent): boolean {
   if (context === undefined) return true;
