@@ -225,6 +225,55 @@ describe('attachments', () => {
   });
 });
 
+describe('an LRS', () => {
+  const scene = gatewayScene({ lrsRegistration: { authority: 'kept' } });
+  let caller: Headers;
+  let statements: Json[];
+  beforeEach(async () => {
+    const { bearer, client } = await scene.gateway.mint('statements/read/mine');
+    caller = { Authorization: bearer, ...VERSION_1 };
+    const authority = authorityFor(client.client_id);
+    statements = [
+      { id: 'own', actor: LEA, authority },
+      { id: 'also about itself', actor: authority, authority },
+      { id: 'of another', actor: LEA, authority: LEA },
+    ];
+  });
+
+  /** @param found by the own agent, broadly. */
+  function finds(found: (statement: Json) => boolean, status = 200): void {
+    scene.lrs.respond(({ url }, res) => {
+      const isNarrowed = url.includes('related_agents=true');
+      res.writeHead(isNarrowed ? status : 200, { 'Content-Type': 'application/json' });
+      res.end(JSON.stringify({ statements: isNarrowed ? statements.filter(found) : statements, more: '' }));
+    });
+  }
+
+  const read = async () => {
+    const { status, body, upstream } = await scene.ask('GET /xapi/statements?limit=5', caller);
+    const ids = (JSON.parse(body) as { statements: { id: string }[] }).statements.map(({ id }) => id);
+    return { status, ids, narrowed: upstream.map(({ url }) => url.includes('related_agents=true')) };
+  };
+
+  it('that knows an agent only as actor, as Ralph does, is asked for everything: nothing of the own is lost', async () => {
+    finds(({ actor, authority }) => actor === authority);
+    const expected = { status: 200, ids: ['own', 'also about itself'], narrowed: [true, false] };
+    expect(await read()).toEqual(expected);
+    expect(await read()).toEqual(expected);
+  });
+
+  it('that refuses to be asked so is asked for everything', async () => {
+    finds(() => false, 400);
+    expect(await read()).toMatchObject({ status: 200, ids: ['own', 'also about itself'], narrowed: [true, false] });
+  });
+
+  it('that has shown once that it finds statements by their authority is asked for these from then on', async () => {
+    finds(({ authority }) => authority !== LEA);
+    expect((await read()).narrowed).toEqual([true, true]);
+    expect(await read()).toEqual({ status: 200, ids: ['own', 'also about itself'], narrowed: [true] });
+  });
+});
+
 describe('what an LRS answers', () => {
   const scene = gatewayScene({ lrsRegistration: { authority: 'kept' } });
   const { ask } = scene;
@@ -253,6 +302,11 @@ describe('what an LRS answers', () => {
       return upstream[0] as RecordedRequest;
     };
     const parametersOf = ({ url }: RecordedRequest) => Object.fromEntries(new URL(url, 'http://lrs').searchParams);
+
+    beforeAll(async () => {
+      answerWith(`{"statements":[${own('found by its authority')}]}`);
+      expect((await ask('GET /xapi/statements', caller)).upstream).toHaveLength(2);
+    });
 
     it('it leaves out what it can: with the own authority as related agent', async () => {
       const { agent = '', ...others } = parametersOf(await asked('?verb=http%3A%2F%2Fa.example%2Fv&limit=3'));

@@ -10,8 +10,9 @@ import { discharged, owes, withParameters, type Ask, type Call, type Rule } from
 import type { HeaderList } from '../headers.ts';
 import { lookUpStatement } from '../look-up.ts';
 import { createBelongs } from './belongs.ts';
+import { findsByAuthority } from './finds-by-authority.ts';
 import { mendPage } from './mend-page.ts';
-import { narrowedParameters } from './narrow-query.ts';
+import { agentOfAuthority, withinRestrictions } from './narrow-query.ts';
 import { readList } from './read-list.ts';
 import { readOne } from './read-one.ts';
 import type { RuleOptions } from './rules.ts';
@@ -22,18 +23,27 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
     const { resource, access, method, parameters } = call.operation;
     if (resource !== 'statements' || access !== 'read' || !owes(call, 'mine', 'restrict')) return ask(call);
     const isVisible = visibleTo(call);
-    const isOne = parameters.has('statementId') || parameters.has('voidedStatementId');
-    const narrowing = isOne ? undefined : narrowedParameters(call);
-    const asked = discharged(asGet(narrowed(call, narrowing)), 'mine', 'restrict');
-    const agent = (narrowing ?? parameters).get('agent');
-    const askPage: Ask = (one) => ask(one.page === undefined ? one : { ...one, page: mendPage(one.page, agent) });
-    const lookUp = (id: string) => lookUpAny(asked, ask, id);
-    const answer = isOne
-      ? await readOne(asked, ask, isVisible, maxInspectedBytes)
-      : await readList(asked, askPage, createBelongs({ parameters, isVisible, lookUp }), maxInspectedBytes);
+    const asked = discharged(asGet(call), 'mine', 'restrict');
+    const answer =
+      parameters.has('statementId') || parameters.has('voidedStatementId')
+        ? await readOne(asked, ask, isVisible, maxInspectedBytes)
+        : await list();
     if (method !== 'HEAD') return answer;
     answer.body.on('error', () => undefined).destroy();
     return { ...answer, body: Readable.from([]) };
+
+    async function list() {
+      const narrowed = withinRestrictions(call);
+      const own = owes(call, 'mine') && !narrowed.has('agent') ? agentOfAuthority(call) : undefined;
+      const isFirst = call.page === undefined;
+      if (isFirst && own !== undefined && (await findsByAuthority(asked, ask, own, maxInspectedBytes)))
+        narrowed.set('agent', own).set('related_agents', 'true');
+      const first = isFirst && narrowed.size > parameters.size ? asPage(asked, narrowed) : asked;
+      const agent = own ?? narrowed.get('agent');
+      const askPage: Ask = (one) => ask(one.page === undefined ? one : { ...one, page: mendPage(one.page, agent) });
+      const lookUp = (id: string) => lookUpAny(asked, ask, id);
+      return readList(first, askPage, createBelongs({ parameters, isVisible, lookUp }), maxInspectedBytes);
+    }
   };
 }
 
@@ -41,8 +51,7 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
  * Asks as a page does, so that the query stays what the caller wrote: it is sealed into `more`, and later pages are held
  * to it.
  */
-function narrowed(call: Call, parameters: ReadonlyMap<string, string> | undefined): Call {
-  if (!parameters || call.page !== undefined) return call;
+function asPage(call: Call, parameters: ReadonlyMap<string, string>): Call {
   return { ...call, page: `${call.lrs.basePath}/statements?${withParameters(call, parameters).query}` };
 }
 
