@@ -15,7 +15,8 @@ export function createUpload(req: IncomingMessage): Readable {
     highWaterMark: HIGH_WATER_MARK_BYTES,
     read: () => void req.resume(),
     destroy: (error, done) => {
-      req.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      /* Not of 'error': a caller that goes away in this very moment would end the process. */
+      req.off('data', onData).off('end', onEnd).off('close', onClose);
       req.resume();
       done(error);
     },
