@@ -112,6 +112,16 @@ describe('an assertion', () => {
     },
   );
 
+  it('is used again, and signed by a new key at once, where nothing is cached', async () => {
+    const uncached = await followRecords(opened.store, 0);
+    const sign = createSign(followSigningKeys(uncached, opened.store, seal));
+    const before = await sign(CLAIMS, 'ES256');
+    expect(await sign(CLAIMS, 'ES256')).toBe(before);
+    const { jwks } = await rotate();
+    expect(decodeProtectedHeader(await sign(CLAIMS, 'ES256')).kid).toBe(jwks[0]?.kid);
+    await uncached.close();
+  });
+
   it('is not made where the keys cannot be opened', async () => {
     await loadSigningKeys(opened.store, seal);
     const other = createSeal([randomBytes(32)], 'store');
@@ -122,8 +132,7 @@ describe('an assertion', () => {
 
   it('is signed again after a failure: nothing of that is remembered', async () => {
     const keys = await loadSigningKeys(opened.store, seal);
-    const unusable = { ...keys, jwks: [{ ...keys.jwks[0], d: 'AA' }] };
-    let current: SigningKeys = unusable;
+    let current: SigningKeys = { ...keys, jwks: keys.jwks.slice(0, 1) };
     const sign = createSign(() => Promise.resolve(current));
     await expect(sign(CLAIMS, 'RS256')).rejects.toThrow(/no signing key for RS256/);
     current = keys;
