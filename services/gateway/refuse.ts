@@ -85,13 +85,17 @@ function challenge(
 ): { 'WWW-Authenticate'?: string } {
   const { code, message, scope, status } = refusal;
   if (status !== 401 && code !== 'insufficient_scope') return {};
-  const error =
-    code === 'unauthenticated' ? '' : `, error="${code}", error_description="${message.replaceAll('"', "'")}"`;
+  const error = code === 'unauthenticated' ? '' : `, error="${code}", error_description="${quotable(message)}"`;
   const scopes = scope ? `, scope="${scope.join(' ')}"` : '';
   const where = metadata === undefined ? '' : `, resource_metadata="${metadata}"`;
   const bearer = `Bearer realm="${realm}"${error}${scopes}${where}`;
   const offersBasic = status === 401 && !/^bearer/i.test(authorization);
   return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="${realm}", charset="UTF-8"` : bearer };
+}
+
+/** "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E" (RFC 6750 §3), and Node throws for some. */
+function quotable(message: string): string {
+  return message.replaceAll('"', "'").replace(/[^ !#-[\]-~]/gu, '?');
 }
 
 /** One line with the same fields for every refusal; the template of the path, never the path (it may hold anything). */

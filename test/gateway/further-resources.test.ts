@@ -205,6 +205,15 @@ describe('who may', () => {
       expect(refusalOf(await ask(line, as(forScim.bearer)))).toMatchObject({ status: 401, error: 'invalid_token' });
   });
 
+  it('is told of any resource in a header that can be sent', async () => {
+    const { bearer } = await gateway.mint('scim', {}, { resource: 'https://a.example/☃"\\\r\n' });
+    const answer = await ask('GET /scim/v2/Users', as(bearer));
+    expect(refusalOf(answer)).toMatchObject({ status: 401, error: 'invalid_token' });
+    expect(answer.header('WWW-Authenticate')).toContain(
+      `error_description="this token is for https://a.example/?'???; `,
+    );
+  });
+
   it('is no client that was held to less than its scopes: there is nothing here to hold it to', async () => {
     const restriction = { 'no-void': true } as const;
     const restricted = [
