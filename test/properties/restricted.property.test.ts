@@ -115,13 +115,13 @@ function allows(sources: Sources, judge: (one: Restriction) => boolean): boolean
 
 const isVoiding = ({ verb }: Statement) => verb.id === VOIDED;
 
-function allowsStatement(sources: Sources, statement: Statement): boolean {
+function allowsStatement(sources: Sources, statement: Statement, isWritten = false): boolean {
   return allows(sources, (one) => {
     if (one.actor && !isAbout(statement, one.actor)) return false;
     if (one.verbs && !one.verbs.includes(statement.verb.id)) return false;
     if (one['no-void'] && isVoiding(statement)) return false;
     /* What a voiding statement is about is the statement it voids. */
-    if (isVoiding(statement)) return true;
+    if (isWritten && isVoiding(statement)) return true;
     if (one.activity !== undefined && !isOn(statement, one.activity)) return false;
     return one.registration === undefined || statement.context?.registration === one.registration;
   });
@@ -146,7 +146,7 @@ function matches(id: string, pattern: string): boolean {
 /** A batch is stored only if each is allowed, and each that voids targets one that is allowed itself. */
 function allowsBatch(world: World, sources: Sources, statements: readonly Statement[]): boolean {
   return statements.every((statement) => {
-    if (!allowsStatement(sources, statement)) return false;
+    if (!allowsStatement(sources, statement, true)) return false;
     if (!isVoiding(statement)) return true;
     const target = [...world.held.map((held) => held.statement), ...statements].find(
       ({ id }) => id === statement.object.id,
