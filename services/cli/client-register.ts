@@ -7,7 +7,7 @@ import { applied, saysNothing } from './changes.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
-import { allOrganizations, organizationOfOption } from './find-organization.ts';
+import { allRegistered, organizationOfOption } from './find-organization.ts';
 import { hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
 import { lrsUsername, readLrsPassword } from './lrs-credential.ts';
 import { newClient } from './new-client.ts';
@@ -87,11 +87,6 @@ function refuseLikeness(client: Client, registered: Registered): void {
     throw new CommandFailed(
       `${client.client_name} would have ${likeness}: the LRS could not tell them apart, and each would read the other's statements as its own`,
     );
-}
-
-async function allRegistered(registers: Registers): Promise<Registered & { organizations: Organization[] }> {
-  const [clients, organizations] = await Promise.all([registers.clients.list(), allOrganizations(registers)]);
-  return { issuer: registers.issuer, clients, organizations };
 }
 
 function advise({ note }: Context, client: Client, organizations: readonly Organization[]): void {

@@ -11,7 +11,7 @@ import { ask, skewFinding } from './doctor-ask.ts';
 import { lrsFindings } from './doctor-lrs.ts';
 import { sealOf } from './encryption-key.ts';
 import { check, type Finding } from './finding.ts';
-import { likenessOf, type Registered } from './lookalikes.ts';
+import { likenessesIn, type Registered } from './lookalikes.ts';
 import { readOptions } from './options.ts';
 import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
@@ -68,8 +68,9 @@ async function registeredFindings(settings: Settings, store: Store | undefined):
 }
 
 function clientsFinding(registered: Registered): Promise<string> {
+  const likenesses = likenessesIn(registered);
   const faults = registered.clients.flatMap((client) => {
-    const likeness = likenessOf(client, registered);
+    const likeness = likenesses.get(client.client_id);
     const isHomeless = !registered.organizations.some(({ org }) => org === client.org);
     return [
       ...(likeness === undefined ? [] : [`${client.client_id} has ${likeness}`]),

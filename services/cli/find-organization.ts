@@ -1,6 +1,7 @@
 /** The organization that a command names, among those there are. */
 import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
 import { CommandFailed, UsageError } from './context.ts';
+import type { Registered } from './lookalikes.ts';
 import type { Registers } from './with-registers.ts';
 
 /** The one of the settings first. */
@@ -31,4 +32,10 @@ async function lookUp({ standing, organizations }: Registers, id: string): Promi
 async function absence(registers: Registers, id: string): Promise<string> {
   const names = (await allOrganizations(registers)).map(({ org }) => org);
   return `there is no organization ${JSON.stringify(id)}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+}
+
+/** All clients and organizations as they are now, to hold a change against. */
+export async function allRegistered(registers: Registers): Promise<Registered> {
+  const [clients, organizations] = await Promise.all([registers.clients.list(), allOrganizations(registers)]);
+  return { issuer: registers.issuer, clients, organizations };
 }

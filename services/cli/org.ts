@@ -9,7 +9,8 @@ import {
 import { adviceOn } from './advice.ts';
 import { applied, saysNothing } from './changes.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
-import { allOrganizations, findOrganization, noSuchOrganization } from './find-organization.ts';
+import { allOrganizations, allRegistered, findOrganization, noSuchOrganization } from './find-organization.ts';
+import { likenessesIn, type Registered } from './lookalikes.ts';
 import { readLrsPassword } from './lrs-credential.ts';
 import { LRS_OPTIONS, readLrsOptions } from './lrs-options.ts';
 import { onlyPositional, readOptions } from './options.ts';
@@ -71,12 +72,13 @@ const ACTIONS: Record<string, Action> = {
     const password = await passwordOf(values, context, registers);
     if (Object.keys(said).length === 0 && saysNothing(changes) && Object.keys(password).length === 0)
       throw new UsageError('say what to change; see: hallpass help');
-    const changed = await registers.organizations.change(id, (organization) => ({
-      ...organization,
-      ...said,
-      lrs: complete({ ...applied(organization.lrs, changes), ...password }),
-      updated_at: nowSeconds(),
-    }));
+    const registered = await allRegistered(registers);
+    const changed = await registers.organizations.change(id, (organization) => {
+      const lrs = complete({ ...applied(organization.lrs, changes), ...password });
+      const next = { ...organization, ...said, lrs, updated_at: nowSeconds() };
+      refuseNewLikenesses(registered, next);
+      return next;
+    });
     showChanged(context, registers, values.json, changed ?? (await noSuchOrganization(registers, id)));
   },
 
@@ -120,6 +122,17 @@ async function passwordOf(
   registers: Registers,
 ): Promise<Pick<LrsRegistration, 'password'>> {
   return values['lrs-password-stdin'] ? { password: await readLrsPassword(context, registers.seal()) } : {};
+}
+
+/** Those that were alike before are not made more so, and must not stand in the way of a change that is urgent. */
+function refuseNewLikenesses(registered: Registered, changed: Organization): void {
+  const organizations = registered.organizations.map((one) => (one.org === changed.org ? changed : one));
+  const before = likenessesIn(registered);
+  for (const [id, likeness] of likenessesIn({ ...registered, organizations }))
+    if (!before.has(id))
+      throw new CommandFailed(
+        `client ${id} would have ${likeness}: the LRS could not tell them apart, and each would read the other's statements as its own`,
+      );
 }
 
 /** @throws UsageError for half a credential. */

@@ -281,13 +281,39 @@ describe('two clients that their LRS could not tell apart', () => {
     await alike(create(['--org', other, '--authority', account('both')]), first);
   });
 
-  it('can still be switched off, where a change of the organization made them so', async () => {
+  it('are refused where a change of their organization would make them so', async () => {
     const id = await organization('--lrs-authority', 'kept');
-    const first = await create(['--org', id, '--authority', account('x-b')]);
-    await run(['create', '--id', 'b', '--name', 'B', '--scope', 'all', '--org', id]);
-    await org(['update', id, '--lrs-authority-template', account('x-{client_id}')]);
-    await run(['update', first, '--inactive']);
-    expect(await show(first)).toMatchObject({ active: false });
+    const [first, second] = [newId('client'), newId('client')];
+    await run(['create', '--id', first, '--name', 'A', '--scope', 'all', '--org', id]);
+    const own = ['--authority', account(`x-${first}`)];
+    await run(['create', '--id', second, '--name', 'B', '--scope', 'all', '--org', id, ...own]);
+    const template = ['--lrs-authority-template', account('x-{client_id}')];
+    await alike(org(['update', id, ...template]), `the authority of client ${second}`);
+    await org(['update', id, '--lrs-authority-template', account('y-{client_id}')]);
+  });
+
+  it('are refused where two organizations would come to share an LRS', async () => {
+    const [one, other] = [await organization(), await organization()];
+    const first = await create(['--org', one, ...credential('same')], 'x');
+    await create(['--org', other, ...credential('same')], 'x');
+    await alike(org(['update', other, '--lrs-url', `https://${one}.example.org/xapi`]), `client ${first}`);
+  });
+
+  it('can still be switched off, where a change of the settings made them so', async () => {
+    const first = await create(['--authority', account('x-b')]);
+    await run(['create', '--id', 'b', '--name', 'B', '--scope', 'all']);
+    const settings = { HALLPASS_LRS_AUTHORITY: 'kept', HALLPASS_LRS_AUTHORITY_TEMPLATE: account('x-{client_id}') };
+    await alike(
+      run(['update', 'b', '--authority', account('x-{client_id}', 'https://lrs.example.org')], '', {
+        ...settings,
+        HALLPASS_LRS_AUTHORITY_TEMPLATE: account('y-{client_id}'),
+      }),
+      `client ${first}`,
+    );
+    for (const id of [first, 'b']) {
+      await run(['update', id, '--inactive'], '', settings);
+      expect(await show(id)).toMatchObject({ active: false });
+    }
   });
 });
 
