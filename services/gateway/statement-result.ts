@@ -38,16 +38,15 @@ export function createStatementResultReader(maxStatementBytes: number): Statemen
   /** Of what is being captured, what came in earlier pieces. */
   let [held, heldBytes]: [Buffer[], number] = [[], 0];
 
-  function hold(bytes: Buffer): void {
-    held.push(Buffer.from(bytes));
+  function count(bytes: Buffer): void {
     heldBytes += bytes.length;
     const most = capturing === 'statement' ? maxStatementBytes : MAX_STRING_BYTES;
     if (heldBytes > most) throw new StatementResultFault(`a ${capturing} of more than ${most} bytes`);
   }
 
   function captured(end: Buffer): Buffer {
-    hold(end);
-    const bytes = held.length === 1 && held[0] ? held[0] : Buffer.concat(held);
+    count(end);
+    const bytes = held.length === 0 ? end : Buffer.concat([...held, end]);
     [held, heldBytes, capturing] = [[], 0, undefined];
     return bytes;
   }
@@ -87,6 +86,8 @@ export function createStatementResultReader(maxStatementBytes: number): Statemen
     };
 
     for (let at = 0; at < piece.length; at++) {
+      if (inString && !isEscaped) at = endOfPlain(piece, at);
+      if (at === piece.length) break;
       const byte = piece[at] as number;
       if (inString) {
         if (isEscaped) isEscaped = false;
@@ -124,7 +125,10 @@ export function createStatementResultReader(maxStatementBytes: number): Statemen
         checkOther(byte);
       }
     }
-    if (capturing !== undefined) hold(piece.subarray(start));
+    if (capturing !== undefined) {
+      count(piece.subarray(start));
+      held.push(Buffer.from(piece.subarray(start)));
+    }
     return statements;
   }
 
@@ -135,6 +139,13 @@ export function createStatementResultReader(maxStatementBytes: number): Statemen
       return more;
     },
   };
+}
+
+/** Where a string, or what is plain text of it, ends. Most bytes are plain text. */
+function endOfPlain(piece: Buffer, from: number): number {
+  let at = from;
+  while (at < piece.length && piece[at] !== QUOTE && piece[at] !== BACKSLASH) at++;
+  return at;
 }
 
 function stringIn(text: string): string {

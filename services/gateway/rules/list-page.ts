@@ -18,7 +18,7 @@ export interface ListPage {
 }
 
 /** @throws Error, while it is read, for what is no list of statements. */
-export function openPage(answer: Answer, belongs: Belongs, maxBytes: number): ListPage {
+export function openListPage(answer: Answer, belongs: Belongs, maxBytes: number): ListPage {
   const boundary = boundaryOf(valueOf(answer.headers, 'content-type') ?? '');
   if (boundary !== undefined) return openMultipart(answer, boundary, belongs, maxBytes);
   return {
@@ -53,7 +53,7 @@ function openMultipart({ body }: Answer, boundary: string, belongs: Belongs, max
     yield Buffer.from(`${CRLF}--${boundary}--${CRLF}`, 'latin1');
   }
 
-  const before = () => Buffer.from(`--${boundary}${CRLF}${head}${CRLF}${CRLF}`, 'latin1');
+  const before = () => Buffer.from(`--${boundary}${CRLF}${head && head + CRLF}${CRLF}`, 'latin1');
   return { kept: kept(), before, after };
 }
 

@@ -7,7 +7,7 @@ import { CONSISTENT_THROUGH_HEADER } from '../../shared/xapi/version.ts';
 import type { Answer, Ask, Call, MoreLink } from '../call.ts';
 import type { HeaderList } from '../headers.ts';
 import type { Belongs } from './belongs.ts';
-import { openPage, type ListPage } from './list-page.ts';
+import { openListPage, type ListPage } from './list-page.ts';
 import { checkReadable, drop, unreadable } from './readable-answer.ts';
 
 /** How many pages of the LRS one call may have read. After that the caller gets an empty one, with a link to the rest. */
@@ -25,7 +25,7 @@ export async function readList(call: Call, ask: Ask, belongs: Belongs, maxBytes:
   const since = said(answer.headers, [CONSISTENT_THROUGH_HEADER.toLowerCase()]);
   for (let pages = 1; checkReadable(answer); pages++) {
     const { more } = answer;
-    const page = openPage(answer, belongs, maxBytes);
+    const page = openListPage(answer, belongs, maxBytes);
     const first = await page.kept.next().catch((cause: unknown) => {
       drop(answer);
       throw unreadable(cause);
