@@ -14,8 +14,8 @@ export interface Profile {
   subject: (caller: Caller) => string;
   /** What it is told for each of our scopes; absent: just those. */
   scopes?: Readonly<Record<LrsScope, readonly string[]>>;
-  /** The authority that it makes of the claims, where nothing else is registered. */
-  authority?: (iss: string, clientId: string, sub: string) => Authority;
+  /** The authority that it makes of the claims, where nothing else is registered; `undefined` where that cannot be said. */
+  authority?: (iss: string, clientId: string, sub: string) => Authority | undefined;
   /** Claims that it does not need, and that others can use. */
   claims?: (caller: Caller) => Record<string, string>;
 }
@@ -62,10 +62,16 @@ export const PROFILES: Readonly<Record<JwtProfile, Profile>> = {
       agents_profile: ['agents_profile'],
       'agents_profile/read': ['agents_profile'],
     },
-    authority: (iss, clientId, sub) => ({
-      objectType: 'Group',
-      member: [{ account: { homePage: iss, name: clientId } }, { account: { homePage: iss, name: sub } }],
-    }),
+    authority: (iss, clientId, sub) =>
+      [clientId, sub].some((id) => /[\\\p{Cc}]/u.test(id))
+        ? undefined
+        : {
+            objectType: 'Group',
+            member: [
+              { account: { homePage: iss, name: asInHtml(clientId) } },
+              { account: { homePage: iss, name: asInHtml(sub) } },
+            ],
+          },
   },
 
   /**
@@ -99,6 +105,16 @@ export const PROFILES: Readonly<Record<JwtProfile, Profile>> = {
 /** "the value of 'sub' SHOULD correspond to an identifier … used to indicate the client application". @see RFC 9068 §2.2 */
 function personOrClient({ clientId, subject }: Caller): string {
   return subject ?? clientId;
+}
+
+/**
+ * SQL LRS puts claims into JSON as Selmer does into pages; a backslash it leaves to be read as JSON has it.
+ *
+ * @see yogthos/Selmer filter_parser.clj `escape-html*`
+ */
+function asInHtml(id: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return id.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /**

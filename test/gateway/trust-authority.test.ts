@@ -196,6 +196,18 @@ describe('an LRS that records its own authority for each credential', () => {
       undefined,
     ],
     [
+      'SQL LRS, which writes ids as pages have them',
+      { auth: 'jwt', jwt_profile: 'lrsql' },
+      callerOf('a&b', `<o'neil "x">`),
+      group(account(ISSUER, 'a&amp;b'), account(ISSUER, '&lt;o&#39;neil &quot;x&quot;&gt;')),
+    ],
+    [
+      'SQL LRS, an id that it reads as JSON',
+      { auth: 'jwt', jwt_profile: 'lrsql' },
+      callerOf('tool', 'a\\u0062'),
+      undefined,
+    ],
+    [
       'SQL LRS, its own template',
       { auth: 'jwt', jwt_profile: 'lrsql', authority_template: BY_BOTH },
       callerOf('tool'),
