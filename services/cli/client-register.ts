@@ -8,7 +8,7 @@ import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
 import { allRegistered, organizationOfOption } from './find-organization.ts';
-import { hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
+import { CONSEQUENCE, hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
 import { lrsUsername, readLrsPassword } from './lrs-credential.ts';
 import { newClient } from './new-client.ts';
 import { notBoth, onlyPositional, readOptions } from './options.ts';
@@ -83,10 +83,7 @@ function movedIfSaid(before: Client, after: Client, hasNewCredential: boolean): 
 
 function refuseLikeness(client: Client, registered: Registered): void {
   const likeness = likenessOf(client, registered);
-  if (likeness !== undefined)
-    throw new CommandFailed(
-      `${client.client_name} would have ${likeness}: the LRS could not tell them apart, and each would read the other's statements as its own`,
-    );
+  if (likeness !== undefined) throw new CommandFailed(`${client.client_name} would have ${likeness}: ${CONSEQUENCE}`);
 }
 
 function advise({ note }: Context, client: Client, organizations: readonly Organization[]): void {

@@ -21,6 +21,9 @@ interface Mark {
   key: string;
 }
 
+/** What is said of two that are alike. */
+export const CONSEQUENCE = "the LRS could not tell them apart, and each would read the other's statements as its own";
+
 /** @returns client id → the end of a sentence that says what it has in common with whom; in the order of the clients. */
 export function likenessesIn(registered: Registered): Map<string, string> {
   const first = new Map<string, { client?: Client; label: string }>();

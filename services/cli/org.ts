@@ -10,7 +10,7 @@ import { adviceOn } from './advice.ts';
 import { applied, saysNothing } from './changes.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
 import { allOrganizations, allRegistered, findOrganization, noSuchOrganization } from './find-organization.ts';
-import { likenessesIn, type Registered } from './lookalikes.ts';
+import { CONSEQUENCE, likenessesIn, type Registered } from './lookalikes.ts';
 import { readLrsPassword } from './lrs-credential.ts';
 import { LRS_OPTIONS, readLrsOptions } from './lrs-options.ts';
 import { onlyPositional, readOptions } from './options.ts';
@@ -129,10 +129,7 @@ function refuseNewLikenesses(registered: Registered, changed: Organization): voi
   const organizations = registered.organizations.map((one) => (one.org === changed.org ? changed : one));
   const before = likenessesIn(registered);
   for (const [id, likeness] of likenessesIn({ ...registered, organizations }))
-    if (!before.has(id))
-      throw new CommandFailed(
-        `client ${id} would have ${likeness}: the LRS could not tell them apart, and each would read the other's statements as its own`,
-      );
+    if (!before.has(id)) throw new CommandFailed(`client ${id} would have ${likeness}: ${CONSEQUENCE}`);
 }
 
 /** @throws UsageError for half a credential. */
