@@ -26,7 +26,7 @@ export interface FurtherResourcesOptions {
   issuer: string;
   resources: readonly FurtherResource[];
   identify: Identify;
-  timeouts: Pick<UpstreamOptions, 'connectSeconds' | 'silenceSeconds'>;
+  silenceSeconds: UpstreamOptions['silenceSeconds'];
   /** Everything that is none of them. */
   elsewhere: RequestListener;
   log: Log;
@@ -44,12 +44,12 @@ export function createFurtherResources(options: FurtherResourcesOptions): Reques
 }
 
 function createDoor(resource: FurtherResource, options: FurtherResourcesOptions): RequestListener {
-  const { issuer, identify, timeouts, log } = options;
+  const { issuer, identify, silenceSeconds, log } = options;
   const { name, path, upstream, username, password } = resource;
   const { origin, pathname } = new URL(upstream);
   const basePath = pathname.replace(/\/$/, '');
   const own = username === undefined || password === undefined ? [] : basic(username, password);
-  const ask = createAskUpstream({ origin, ...timeouts });
+  const ask = createAskUpstream({ origin, silenceSeconds });
   const publicAnswer = createPublicAnswer(resource, issuer);
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -80,7 +80,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
       issuer,
       resources,
       identify,
-      timeouts: { connectSeconds: options.lrs.connectSeconds, silenceSeconds: options.lrs.responseSeconds },
+      silenceSeconds: options.lrs.responseSeconds,
       elsewhere,
       log,
     }),

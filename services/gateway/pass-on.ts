@@ -14,9 +14,10 @@ import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
 /** Headers that `forRequest` keeps from an LRS, but which are meant for the token service. */
 const FOR_TOKEN_SERVICE = ['authorization', 'cookie', 'content-length', 'transfer-encoding'];
 const TIMEOUT_MS = 30_000;
-const CONNECT_MS = 5000;
+/** A connection that is not made in this time, or waits for it to be used again: shorter than most servers keep one. */
+const UNUSED_MS = 4000;
 const CONNECTIONS = 256;
-const MOST_LISTENERS = 20;
+const MOST_LISTENERS = 40;
 /** Its answer is handed on only once this process has heard what was withdrawn. */
 const WITHDRAWING_PATH = '/oauth2/revoke';
 
@@ -33,7 +34,7 @@ export interface PassOnOptions {
  * `Trailer` header that reaches it ends the process. With `ws` an upgrade would pass by everything that comes before.
  */
 export function passOn({ target, settled, onError }: PassOnOptions): RequestHandler[] {
-  const common = optionsFor(target, TIMEOUT_MS, CONNECT_MS);
+  const common = optionsFor(target, TIMEOUT_MS);
   const error = (cause: Error, req: IncomingMessage, res: ServerResponse | Socket) => {
     if (res instanceof ServerResponse) onError(cause, req, res);
     else res.destroy();
@@ -66,7 +67,6 @@ const clean: RequestHandler = (req, res, next) => {
 
 export interface UpstreamOptions {
   origin: string;
-  connectSeconds: number;
   /** The longest silence, before the head of the answer and within it. */
   silenceSeconds: number;
 }
@@ -79,35 +79,61 @@ export type AskUpstream = (
   headers: HeaderList,
 ) => Promise<IncomingMessage>;
 
+interface Waiting {
+  answer: (answer: IncomingMessage) => void;
+  fail: (cause: unknown) => void;
+}
+
 /**
  * Asks a further upstream with the body of a request, as it comes.
  *
  * @returns what gives its answer, with the body still to be read, and throws Refusal 502 or 504, or an Error where the
  * caller has gone.
  */
-export function createAskUpstream({ origin, connectSeconds, silenceSeconds }: UpstreamOptions): AskUpstream {
-  const asked = new WeakMap<IncomingMessage, PromiseWithResolvers<IncomingMessage>>();
+export function createAskUpstream({ origin, silenceSeconds }: UpstreamOptions): AskUpstream {
+  const waiting = new WeakMap<IncomingMessage, Waiting>();
   const proxy = createProxyMiddleware<IncomingMessage, ServerResponse>({
-    ...optionsFor(origin, silenceSeconds * 1000, connectSeconds * 1000),
+    ...optionsFor(origin, silenceSeconds * 1000),
     selfHandleResponse: true,
     on: {
-      proxyReq: (proxyReq, req) => void proxyReq.once('timeout', () => asked.get(req)?.reject(tooLate())),
-      proxyRes: (answer, req) => asked.get(req)?.resolve(answer),
-      error: (cause, req) => asked.get(req)?.reject(outOfReach(cause)),
+      proxyReq: (proxyReq, req) => void proxyReq.once('timeout', () => waiting.get(req)?.fail(tooLate())),
+      proxyRes: (answer, req) => waiting.get(req)?.answer(answer),
+      error: (cause, req) => waiting.get(req)?.fail(cause),
     },
   });
-  return (req, res, path, headers) => {
-    const answer = Promise.withResolvers<IncomingMessage>();
-    asked.set(req, answer);
-    /* The proxy alone adds half a dozen, and Node would warn of a leak. */
-    res.setMaxListeners(MOST_LISTENERS);
-    res.once('close', () => answer.reject(new Error('the caller went away')));
-    if (awaitsContinue(req)) res.writeContinue();
-    req.url = path;
-    req.headers = withFraming(req, headers);
-    void proxy(req, res, (cause?: unknown) => answer.reject(outOfReach(cause)));
-    return answer.promise;
-  };
+  return (req, res, path, headers) =>
+    new Promise((resolve, reject) => {
+      let isSecond = false;
+      /* An answer that breaks off, or a call cut off when its time is over, fails once more: it must not be asked again. */
+      const settle = (how: () => void) => {
+        waiting.delete(req);
+        how();
+      };
+      const ask = () => {
+        req.url = path;
+        void proxy(req, res, reject);
+      };
+      const fail = (cause: unknown) => {
+        if (!isSecond && mayAskAgain(req, cause)) {
+          isSecond = true;
+          return ask();
+        }
+        settle(() => reject(cause instanceof Refusal ? cause : outOfReach(cause)));
+      };
+      waiting.set(req, { answer: (answer) => settle(() => resolve(answer)), fail });
+      /* The proxy alone adds half a dozen, and Node would warn of a leak. */
+      res.setMaxListeners(MOST_LISTENERS);
+      res.once('close', () => settle(() => reject(new Error('the caller went away'))));
+      if (awaitsContinue(req)) res.writeContinue();
+      req.headers = withFraming(req, headers);
+      ask();
+    });
+}
+
+/** An idle connection that is closed in the very moment it is used again: the call was not seen. @see RFC 9112 §9.3.1 */
+function mayAskAgain({ method }: IncomingMessage, cause: unknown): boolean {
+  const { code } = cause as NodeJS.ErrnoException;
+  return (method === 'GET' || method === 'HEAD') && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 /** Only the parsed framing goes on: Node made sure that there is one, and that it can be read in one way. */
@@ -120,11 +146,9 @@ function withFraming({ headers: said, method = '' }: IncomingMessage, headers: H
   return list;
 }
 
-function optionsFor(target: string, silenceMs: number, connectMs: number): Options {
-  const isTls = target.startsWith('https:');
-  /* The agent's time is that of a connection being made, and of one that waits to be used again. */
-  const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS, timeout: connectMs };
-  const agent = isTls ? new TlsAgent(agentOptions) : new Agent(agentOptions);
+function optionsFor(target: string, silenceMs: number): Options {
+  const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS, timeout: UNUSED_MS };
+  const agent = target.startsWith('https:') ? new TlsAgent(agentOptions) : new Agent(agentOptions);
   return { target, ws: false, xfwd: false, changeOrigin: true, agent, proxyTimeout: silenceMs };
 }
 

@@ -1,13 +1,16 @@
 /** What else stands behind the same tokens: SCIM, events, an LRS's own API. @see RFC 7644 (SCIM), RFC 8707 */
 import { createHash } from 'node:crypto';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FurtherResource } from '../../services/shared/resources.ts';
 import { startEchoLrs, type EchoLrs, type RecordedRequest } from '../support/echo-lrs.ts';
 import { freePort } from '../support/free-port.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
 import { rawRequest } from '../support/raw-request.ts';
+import { eventually } from '../support/wait.ts';
 import { askPort, refusalOf, type Asked, type Headers } from './support.ts';
 
 const ISSUER = 'https://lrs.example.org';
@@ -37,7 +40,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     lrsUrl: lrs.url,
     options: { resources },
-    lrs: { connectSeconds: 1, responseSeconds: 1 },
+    lrs: { responseSeconds: 1 },
   });
   scim = (await gateway.mint('scim')).bearer;
 });
@@ -437,18 +440,57 @@ describe('an answer', () => {
       setTimeout(() => res.destroy(), 20);
     });
     const answer = await ask('GET /scim/v2/Users', as(scim));
-    expect([answer.status, answer.complete]).toEqual([200, false]);
+    expect([answer.status, answer.complete, answer.upstream.length]).toEqual([200, false, 1]);
+    await sleep(100);
+    expect(upstream.requests.at(-1)).toBe(answer.upstream[0]);
   });
 
   it('that does not come is 504, and no answer at all 502', async () => {
     upstream.respond(() => undefined);
+    const before = upstream.requests.length;
     expect(refusalOf(await ask('GET /scim/v2/Users', as(scim)))).toMatchObject({
       status: 504,
       error: 'gateway_timeout',
     });
+    expect(upstream.requests).toHaveLength(before + 1);
     upstream.respond((_request, res) => void res.destroy());
     expect(refusalOf(await ask('GET /scim/v2/Users', as(scim)))).toMatchObject({ status: 502, error: 'bad_gateway' });
     expect(refusalOf(await ask('GET /away/Users', as(scim)))).toMatchObject({ status: 502, error: 'bad_gateway' });
+  });
+
+  it('is asked for again where a connection was closed that lay idle, but only to read', async () => {
+    let cut = 0;
+    const cutting = (request: RecordedRequest, res: ServerResponse) => {
+      cut += 1;
+      if (cut === 1) res.destroy();
+      else res.writeHead(200).end(request.url);
+    };
+    upstream.respond(cutting);
+    const read = await ask('GET /scim/v2/Users?count=1', as(scim));
+    expect([read.status, read.body, cut]).toEqual([200, '/internal/scim/Users?count=1', 2]);
+    cut = 0;
+    const written = await ask('POST /scim/v2/Users', { ...as(scim), ...SCIM_TYPE }, USER);
+    expect([written.status, cut]).toEqual([502, 1]);
+  });
+
+  it.each([
+    ['a GET', 'GET', '\r\n'],
+    ['half a POST', 'POST', 'Content-Length: 9\r\n\r\na'],
+  ])('is waited for no longer than the caller waits: %s', async (_what, method, rest) => {
+    let isAsked = false;
+    let isGivenUp = false;
+    upstream.respond(
+      (_request, res) => {
+        isAsked = true;
+        res.once('close', () => (isGivenUp = true));
+      },
+      { at: 'headers' },
+    );
+    const socket = connect(gateway.port, '127.0.0.1');
+    socket.write(`${method} /scim/v2/Users HTTP/1.1\r\nHost: a\r\nAuthorization: ${scim}\r\n${rest}`);
+    await eventually(() => expect(isAsked).toBe(true));
+    socket.destroy();
+    await eventually(() => expect(isGivenUp).toBe(true), { timeoutMs: 800 });
   });
 
   it('that comes before the body was sent is the answer', async () => {
