@@ -34,11 +34,13 @@ const PREFLIGHT_SECONDS = 3600;
 /**
  * On every answer to a page, refusals too: a page that may not read an error cannot say what is wrong. Who calls is not
  * known yet; {@link holdToOrigins} follows once it is.
+ *
+ * @param exposed headers that pages may read besides those of xAPI.
  */
-export function allowOrigin(req: IncomingMessage, res: ServerResponse): void {
+export function allowOrigin(req: IncomingMessage, res: ServerResponse, exposed: readonly string[] = []): void {
   if (req.headers.origin === undefined) return;
   res.setHeader('Access-Control-Allow-Origin', '*');
-  res.setHeader('Access-Control-Expose-Headers', EXPOSED.join(', '));
+  res.setHeader('Access-Control-Expose-Headers', [...EXPOSED, ...exposed].join(', '));
 }
 
 /**

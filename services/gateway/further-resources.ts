@@ -58,7 +58,7 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     try {
-      allowOrigin(req, res);
+      allowOrigin(req, res, ['*']);
       const request = sanitize(req, res);
       const rest = remainderOf(request.path.slice(path.length));
       const scopes = scopesFor(resource, request.method);

@@ -138,7 +138,8 @@ function mayAskAgain({ method }: IncomingMessage, cause: unknown): boolean {
 
 /** Only the parsed framing goes on: Node made sure that there is one, and that it can be read in one way. */
 function withFraming({ headers: said, method = '' }: IncomingMessage, headers: HeaderList): IncomingHttpHeaders {
-  const list: Record<string, string[]> = {};
+  /* A header may be called `constructor`, or `__proto__`. */
+  const list = Object.create(null) as Record<string, string[]>;
   for (const [name, value] of headers) (list[name.toLowerCase()] ??= []).push(value);
   const { 'content-length': length, 'transfer-encoding': coding } = said;
   if (coding !== undefined) list['transfer-encoding'] = ['chunked'];
