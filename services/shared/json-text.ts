@@ -12,9 +12,9 @@ export interface JsonPart {
   /** Where its key begins, if it is a member of an object. */
   readonly keyStart?: number | undefined;
   /** Of an object, in the order in which they were written. */
-  readonly members?: ReadonlyMap<string, JsonPart>;
+  readonly members?: ReadonlyMap<string, JsonPart> | undefined;
   /** Of an array. */
-  readonly items?: readonly JsonPart[];
+  readonly items?: readonly JsonPart[] | undefined;
 }
 
 export interface JsonText {
@@ -31,9 +31,9 @@ interface Open {
   value: unknown;
   start: number;
   end: number;
-  keyStart?: number | undefined;
-  members?: Map<string, JsonPart>;
-  items?: JsonPart[];
+  keyStart: number | undefined;
+  members: Map<string, JsonPart> | undefined;
+  items: JsonPart[] | undefined;
 }
 
 /** Those of jsonc-parser's SyntaxKind that decide here: it is a const enum, which does not exist when the code runs. */
@@ -85,14 +85,19 @@ function partsOf(text: string, root: unknown): JsonPart {
       if (inside.members.has(key)) throw new JsonTextFault(`has the key ${shown(key)} twice in one object`);
       continue;
     }
-    const part: Open = { value: valueIn(inside, key, root), start, end: scanner.getPosition(), keyStart };
+    const part: Open = {
+      value: valueIn(inside, key, root),
+      start,
+      end: scanner.getPosition(),
+      keyStart,
+      members: token === OPEN_BRACE ? new Map() : undefined,
+      items: token === OPEN_BRACKET ? [] : undefined,
+    };
     if (key !== undefined) inside?.members?.set(key, part);
     else inside?.items?.push(part);
     key = keyStart = undefined;
     last = part;
-    if (token === OPEN_BRACE) part.members = new Map();
-    else if (token === OPEN_BRACKET) part.items = [];
-    else continue;
+    if (!part.members && !part.items) continue;
     if (inside) around.push(inside);
     inside = part;
   }

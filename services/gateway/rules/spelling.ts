@@ -16,7 +16,18 @@ const OF_A_STATEMENT = ['id', 'actor', 'verb', 'object', 'context', 'authority',
 /** What a decision can depend on, wherever in a statement it is. */
 const DECISIVE = [
   ...OF_A_STATEMENT,
-  ...['objectType', 'definition', 'usageType', 'mbox', 'mbox_sha1sum', 'openid', 'account', 'homePage', 'member'],
+  ...[
+    'objectType',
+    'definition',
+    'usageType',
+    'mbox',
+    'mbox_sha1sum',
+    'openid',
+    'account',
+    'homePage',
+    'name',
+    'member',
+  ],
   ...['contextActivities', 'contextAgents', 'contextGroups', 'registration', 'instructor', 'team', 'agent', 'group'],
 ];
 const OBJECT_TYPES = ['Activity', 'Agent', 'Group', 'SubStatement', 'StatementRef', 'contextAgent', 'contextGroup'];
@@ -55,7 +66,11 @@ function byFolded(names: readonly string[]): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [folded(name), name]));
 }
 
-/** Both ways: the long s (U+017F) and the Kelvin sign are an s and a k to whoever folds by Unicode. */
+/**
+ * Both ways: the long s (U+017F), the Kelvin sign and the two Turkish i are an s, a k and an i to whoever folds by Unicode.
+ * And only up to NUL, where the texts of some end.
+ */
 function folded(text: string): string {
-  return text.toUpperCase().toLowerCase();
+  const end = text.indexOf('\0');
+  return (end < 0 ? text : text.slice(0, end)).toUpperCase().toLowerCase().replaceAll('\u0307', '');
 }
