@@ -96,7 +96,14 @@ export function createAskUpstream({ origin, silenceSeconds }: UpstreamOptions): 
     ...optionsFor(origin, silenceSeconds * 1000),
     selfHandleResponse: true,
     on: {
-      proxyReq: (proxyReq, req) => void proxyReq.once('timeout', () => waiting.get(req)?.fail(tooLate())),
+      proxyReq: (proxyReq, req) => {
+        proxyReq.once('timeout', () => waiting.get(req)?.fail(tooLate()));
+        /* Of an upgrade that nobody listens for Node says nothing: the caller would wait for ever. */
+        proxyReq.once('upgrade', (_answer, socket) => {
+          socket.destroy();
+          waiting.get(req)?.fail(new Error('101 from the upstream, which was not asked to upgrade'));
+        });
+      },
       proxyRes: (answer, req) => waiting.get(req)?.answer(answer),
       error: (cause, req) => waiting.get(req)?.fail(cause),
     },

@@ -6,7 +6,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FurtherResource } from '../../services/shared/resources.ts';
-import { startEchoLrs, type EchoLrs, type RecordedRequest } from '../support/echo-lrs.ts';
+import {
+  startEchoLrs,
+  startRawUpstream,
+  type EchoLrs,
+  type RawUpstream,
+  type RecordedRequest,
+} from '../support/echo-lrs.ts';
 import { freePort } from '../support/free-port.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
 import { rawRequest } from '../support/raw-request.ts';
@@ -18,6 +24,9 @@ const SCIM_TYPE = { 'Content-Type': 'application/scim+json' };
 const USER = '{"userName":"ada","emails":[{"value":"ada@example.org"}]}';
 
 let upstream: EchoLrs;
+let bare: RawUpstream;
+/** What the bare one answers to anything. */
+let words = '';
 let lrs: EchoLrs;
 let gateway: RunningGateway;
 let scim: string;
@@ -25,6 +34,7 @@ let scim: string;
 beforeAll(async () => {
   upstream = await startEchoLrs({ basePath: '/internal/scim' });
   lrs = await startEchoLrs();
+  bare = await startRawUpstream((socket) => void socket.once('data', () => socket.end(words, 'latin1')));
   const resources: FurtherResource[] = [
     {
       name: 'scim',
@@ -35,6 +45,7 @@ beforeAll(async () => {
       password: 'scim:password',
     },
     { name: 'events', path: '/events', upstream: `http://127.0.0.1:${upstream.port}`, methods: { POST: ['events'] } },
+    { name: 'bare', path: '/bare', upstream: bare.url, methods: { GET: ['scim'], POST: ['scim'] } },
     { name: 'away', path: '/away', upstream: `http://127.0.0.1:${await freePort()}`, methods: { GET: ['scim'] } },
   ];
   gateway = await startTestGateway({
@@ -47,6 +58,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await upstream.close();
+  await bare.close();
   await lrs.close();
 });
 afterEach(() => {
@@ -510,6 +522,35 @@ describe('an answer', () => {
     });
     const answer = await ask('POST /scim/v2/Users', { ...as(scim), ...SCIM_TYPE }, 'a'.repeat(2_000_000));
     expect([answer.status, answer.body]).toEqual([413, 'too large']);
+  });
+});
+
+describe('an upstream that does not speak as it should', () => {
+  it.each<[what: string, words: string]>([
+    ['nothing', ''],
+    ['no HTTP', 'SSH-2.0-OpenSSH\r\n'],
+    ['half a head', 'HTTP/1.1 200 OK\r\nContent-'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}'],
+    [
+      'an upgrade that nobody asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhi',
+    ],
+    ['a head without end', `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(100_000)}\r\n\r\n`],
+    ['a control character', 'HTTP/1.1 200 OK\r\nX-A: a\x01b\r\nContent-Length: 2\r\n\r\n{}'],
+  ])('is answered for with 502, and ends no process: %s', async (_what, said) => {
+    words = said;
+    for (const line of ['GET /bare', 'POST /bare', 'HEAD /bare/x']) {
+      const answer = await ask(line, as(scim), line.startsWith('POST') ? USER : undefined);
+      expect([line, answer.status]).toEqual([line, 502]);
+      if (!line.startsWith('HEAD')) expect(refusalOf(answer).error).toBe('bad_gateway');
+    }
+  });
+
+  it('and says something before its answer is listened to until the answer comes', async () => {
+    words =
+      'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(2) + 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
+    const answer = await ask('GET /bare', as(scim));
+    expect([answer.status, answer.body, answer.headers.has('link')]).toEqual([200, '{}', false]);
   });
 });
 
