@@ -39,6 +39,9 @@ interface Open {
 /** Those of jsonc-parser's SyntaxKind that decide here: it is a const enum, which does not exist when the code runs. */
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON, STRING, END] = [1, 2, 3, 4, 5, 6, 10, 17];
 
+/** Each takes some 300 bytes of memory, however few it has in the text: `[[],[],…]` would grow a hundredfold. */
+const MOST_PARTS = 500_000;
+
 /**
  * Strict: what `JSON.parse` takes, and no object with a key twice, at any depth, however its escapes are written. Of two
  * equal keys one parser takes the first, another the last: whoever decides upon one would forward the other.
@@ -67,6 +70,7 @@ function partsOf(text: string, root: unknown): JsonPart {
   let last: JsonPart = { value: root, start: 0, end: text.length };
   let key: string | undefined;
   let keyStart: number | undefined;
+  let count = 0;
 
   for (let token: number = scanner.scan(); token !== END; token = scanner.scan()) {
     if (token === COMMA || token === COLON) continue;
@@ -85,6 +89,7 @@ function partsOf(text: string, root: unknown): JsonPart {
       if (inside.members.has(key)) throw new JsonTextFault(`has the key ${shown(key)} twice in one object`);
       continue;
     }
+    if (++count > MOST_PARTS) throw new JsonTextFault(`has more than ${MOST_PARTS} values`);
     const part: Open = {
       value: valueIn(inside, key, root),
       start,

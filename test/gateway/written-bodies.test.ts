@@ -96,7 +96,7 @@ describe('JSON', () => {
     'application/json;charset=utf-8',
     'Application/JSON; Charset="UTF-8"',
     'application/json ; charset=utf8;',
-    'application/json; profile="x; charset=y"',
+    'application/json; profile="https://example.org/a b"',
   ])('is taken as %s', async (type) => {
     expect(String(await crossing(TEXT, { 'Content-Type': type }))).toBe(withOwn());
   });
@@ -112,6 +112,8 @@ describe('JSON', () => {
     ['application/json, multipart/mixed; boundary=bnd', 'more than one way'],
     ['application/json; charset="utf-8', 'more than one way'],
     ['application/json; charset', 'more than one way'],
+    ['application/json; x="; charset=utf-7"', 'more than one way'],
+    ['application/json; x="multipart/mixed boundary=bnd"', 'should be application/json or multipart/mixed'],
     ['application', 'more than one way'],
     ['json', 'more than one way'],
   ])('is not taken as %s', async (type, why) => {
@@ -192,6 +194,15 @@ describe('a multipart body', () => {
     expect(crossed.equals(body(expected ?? ''))).toBe(true);
   });
 
+  it.each(['a-boundary-of-mine', '----WebKitFormBoundary7MA4YWxkTrZu0gW', "'()+_-./:=?"])(
+    'with the boundary %s crosses as it came, but for the authority',
+    async (boundary) => {
+      const body = (json: string) => Buffer.from(String(mixed(jsonPart(json))).replaceAll('bnd', boundary));
+      const crossed = await crossing(body(TEXT), { 'Content-Type': `multipart/mixed; boundary="${boundary}"` });
+      expect(String(crossed)).toBe(String(body(withOwn())));
+    },
+  );
+
   it('as npm’s clients write it crosses as it came, but for the authority', async () => {
     /* @xapi/xapi and tincanjs: no line end before the delimiter of a second attachment. */
     const written = (json: string) =>
@@ -241,6 +252,8 @@ describe('a multipart body', () => {
     'multipart/mixed; boundary=bnd; boundary=other',
     'multipart/mixed; boundary=bnd; Boundary=bnd',
     'multipart/mixed; xboundary=other; boundary=bnd',
+    'multipart/mixed; type="boundary=other"; boundary=bnd',
+    'multipart/mixed; boundary="xboundary=bnd"',
     'multipart/mixed; boundary*=bnd',
     'multipart/mixed; boundary*0=bn; boundary*1=d',
     'multipart/mixed; boundary="b\\nd"',

@@ -109,6 +109,10 @@ describe('reading JSON', () => {
     expect(faultOf(text)).toBe('is not JSON');
   });
 
+  it('refuses more values than it could hold', () => {
+    expect(faultOf(`[${'0,'.repeat(500_000)}0]`)).toMatch(/more than 500000 values/);
+  });
+
   it('refuses a byte order mark, and says so', () => {
     expect(faultOf('\uFEFF{}')).toBe('begins with a byte order mark');
   });

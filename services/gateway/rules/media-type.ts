@@ -9,10 +9,10 @@ export interface MediaType {
 }
 
 const TYPE = /[\t ]*([!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+)[\t ]*/y;
-const PARAMETER = /;[\t ]*(?:([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"([^"\\\r\n]*)"))?[\t ]*/y;
+const PARAMETER = /;[\t ]*(?:([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"([^"\\;,\r\n]*)"))?[\t ]*/y;
 
 /**
- * A quoted value with escapes, and a parameter in the extended syntax of RFC 2231 (`boundary*0=`), are for what has no
+ * A quoted value with escapes or what separates parameters, and a parameter in the extended syntax of RFC 2231 (`boundary*0=`), are for what has no
  * business here.
  *
  * @param where of which body, or part of one, in a sentence.
@@ -48,18 +48,19 @@ export function refuseOtherCharset({ parameters }: MediaType, where: string): vo
   if (!/^utf-?8$/i.test(charset)) throw new Refusal('invalid_request', `${where} should be in UTF-8`);
 }
 
-/** @see RFC 2046 §5.1.1, `bchars`; without the space, at which some would end it. */
-const BOUNDARY = /^[\w'()+,./:=?-]{1,70}$/;
+/** @see RFC 2046 §5.1.1, `bchars`; without the space and the comma, at which some would end it. */
+const BOUNDARY = /^[\w'()+./:=?-]{1,70}$/;
 
 /**
- * The boundary of a multipart type. The name may occur once only, even within another (`xboundary=`): some search for
- * it rather than parse.
+ * The boundary of a multipart type. Nothing else in it may look like one (`xboundary=`, `type="boundary=…"`): some search
+ * for the name rather than parse.
  *
  * @throws Refusal 400
  */
-export function boundaryIn(contentType: string, { parameters }: MediaType): string {
-  const boundary = parameters.get('boundary') ?? '';
-  if (!BOUNDARY.test(boundary) || contentType.split(/boundary/i).length !== 2)
+export function boundaryIn({ parameters }: MediaType): string {
+  const { boundary = '', ...others } = Object.fromEntries(parameters);
+  const isAlone = !/boundary=/i.test(boundary) && !/boundary/i.test(JSON.stringify(others));
+  if (!BOUNDARY.test(boundary) || !isAlone)
     throw new Refusal('invalid_request', 'the Content-Type should have one boundary, of letters, digits and -_.');
   return boundary;
 }

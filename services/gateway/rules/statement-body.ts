@@ -10,9 +10,10 @@ import { boundaryIn, readMediaType, refuseOtherCharset, type MediaType } from '.
 import { openMultipart } from './multipart-upload.ts';
 
 export interface StatementBody {
-  readonly statements: JsonText;
-  /** The call with this JSON in the place of the statements; every other byte of its body as it came. */
-  carrying(json: string): Call;
+  /** Parsed anew by each call: with the place of each part it is many times as large as its text, and not to be kept. */
+  statements(): JsonText;
+  /** The call with this JSON in the place of the statements, or with what came; every other byte of its body as it came. */
+  carrying(json: string | undefined): Call;
   /** Why what followed the statements was refused while it was passing. */
   refusal(): Error | undefined;
   /** For a call that is not made: the rest of the body is read and thrown away. */
@@ -41,7 +42,9 @@ export async function openStatementBody(call: Call, maxBytes: number): Promise<S
   const contentType = valueOf(call.headers, 'content-type');
   const media = readMediaType(contentType, BODY);
   refuseOtherCharset(media, BODY);
-  if (media.type === 'application/json') return openJson(call, maxBytes);
+  /* One that looks for the word would read a part out of the JSON. */
+  const isJson = media.type === 'application/json' && !/multipart/i.test(contentType ?? '');
+  if (isJson) return openJson(call, maxBytes);
   if (media.type === 'multipart/mixed') return openMixed(call, media, maxBytes);
   throw new Refusal('invalid_request', 'the Content-Type should be application/json or multipart/mixed');
 }
@@ -50,11 +53,10 @@ async function openJson(call: Call, maxBytes: number): Promise<StatementBody> {
   if ((call.contentLength ?? 0) > maxBytes)
     throw new Refusal('payload_too_large', `this body may have ${maxBytes} bytes at most`);
   const bytes = await readAtMost(call.openBody(), maxBytes);
-  const statements = readStatements(bytes, BODY);
   return {
-    statements,
+    statements: () => readStatements(bytes, BODY),
     carrying: (json) => {
-      const content = json === statements.text ? bytes : Buffer.from(json, 'utf8');
+      const content = json === undefined ? bytes : Buffer.from(json, 'utf8');
       return withBody(call, content !== bytes, content.length - bytes.length, () => Readable.from([content]));
     },
     refusal: () => undefined,
@@ -63,17 +65,16 @@ async function openJson(call: Call, maxBytes: number): Promise<StatementBody> {
 }
 
 async function openMixed(call: Call, media: MediaType, maxBytes: number): Promise<StatementBody> {
-  const boundary = boundaryIn(valueOf(call.headers, 'content-type') ?? '', media);
+  const boundary = boundaryIn(media);
   /* A caller that goes away while nobody reads is no reason for the process to end. */
   const source = call.openBody().on('error', () => undefined);
   let refusal: Error | undefined;
   try {
     const upload = await openMultipart(source, boundary, maxBytes);
-    const statements = readStatements(upload.json, 'the first part');
     return {
-      statements,
+      statements: () => readStatements(upload.json, 'the first part'),
       carrying: (json) => {
-        const content = json === statements.text ? upload.json : Buffer.from(json, 'utf8');
+        const content = json === undefined ? upload.json : Buffer.from(json, 'utf8');
         const { grown, open } = upload.carrying(content);
         return withBody(call, content !== upload.json, grown, () => open((error) => (refusal = error)));
       },

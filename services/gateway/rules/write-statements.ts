@@ -3,6 +3,7 @@
  * not define, and it says whose it is. Each of a batch, before the LRS sees any.
  */
 import { asciiJson, edited, removingMember, settingMember, type Edit } from '../../shared/json-edit.ts';
+import type { JsonText } from '../../shared/json-text.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import { objectionTo } from '../../shared/xapi/restriction.ts';
 import { discharged, owes, type Ask, type Call, type Rule } from '../call.ts';
@@ -25,21 +26,25 @@ export function createWriteStatements({ maxInspectedBytes }: { maxInspectedBytes
 
     const body = await openStatementBody(call, maxInspectedBytes);
     try {
-      const written = writtenIn(body.statements);
-      for (const { part } of written) refuseMisspelt(part, owes(call, 'define', 'restrict'));
-      if (owes(call, 'restrict')) await refuseOutOfReach(written, caller, call, ask);
-      const edits = [
-        ...(owes(call, 'define') ? definitionsRemoved(written) : []),
-        ...(owes(call, 'authority') ? authoritySet(written, caller, call) : []),
-      ];
-      const { text } = body.statements;
-      const onward = body.carrying(edits.length === 0 ? text : edited(text, edits));
-      return await ask(discharged(onward, 'authority', 'define', 'restrict'));
+      const json = await permitted(body.statements(), caller, call, ask);
+      return await ask(discharged(body.carrying(json), 'authority', 'define', 'restrict'));
     } catch (error) {
       body.drop();
       throw body.refusal() ?? error;
     }
   };
+}
+
+/** @returns the statements as they may be written; nothing where they may as they are. */
+async function permitted(statements: JsonText, caller: Caller, call: Call, ask: Ask): Promise<string | undefined> {
+  const written = writtenIn(statements);
+  for (const { part } of written) refuseMisspelt(part, owes(call, 'define', 'restrict'));
+  if (owes(call, 'restrict')) await refuseOutOfReach(written, caller, call, ask);
+  const edits = [
+    ...(owes(call, 'define') ? definitionsRemoved(written) : []),
+    ...(owes(call, 'authority') ? authoritySet(written, caller, call) : []),
+  ];
+  return edits.length === 0 ? undefined : edited(statements.text, edits);
 }
 
 /** @throws Refusal 403 "one bad rejects all" @see xAPI 1.0.3 Part 3 §2.1.2 */
