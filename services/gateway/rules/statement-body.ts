@@ -57,7 +57,7 @@ async function openJson(call: Call, maxBytes: number): Promise<StatementBody> {
     statements: () => readStatements(bytes, BODY),
     carrying: (json) => {
       const content = json === undefined ? bytes : Buffer.from(json, 'utf8');
-      return withBody(call, content !== bytes, content.length - bytes.length, () => Readable.from([content]));
+      return withBody(call, content !== bytes, content.length - bytes.length, () => readableOf(content));
     },
     refusal: () => undefined,
     drop: () => undefined,
@@ -85,6 +85,14 @@ async function openMixed(call: Call, media: MediaType, maxBytes: number): Promis
     source.destroy();
     throw error;
   }
+}
+
+/** `Readable.from` costs several times as much: it goes through an iterator. */
+function readableOf(content: Buffer): Readable {
+  const body = new Readable({ read: () => undefined });
+  body.push(content);
+  body.push(null);
+  return body;
 }
 
 function withBody(call: Call, isChanged: boolean, grown: number, openBody: () => Readable): Call {
