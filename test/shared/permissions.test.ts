@@ -36,6 +36,12 @@ const MAY = `
   activities_profile/read  P   -           -           -       -      R                 -
   agents_profile/read   P      -           -           -       -      -                 R
   introspect            P      -           -           -       -      -                 -
+  authority/write       P      -           -           -       -      -                 -
+  scim                  P      -           -           -       -      -                 -
+  events                P      -           -           -       -      -                 -
+  wsapi:all             P      -           -           -       -      -                 -
+  ext/grades            P      -           -           -       -      -                 -
+  lrs:all               P      -           -           -       -      -                 -
   admin                 P      -           -           -       -      -                 -
   xapi:all              P      -           -           -       -      -                 -
   ALL                   P      -           -           -       -      -                 -
