@@ -87,9 +87,12 @@ async function openMixed(call: Call, media: MediaType, maxBytes: number): Promis
   }
 }
 
-/** `Readable.from` costs several times as much: it goes through an iterator. */
+/**
+ * `Readable.from` costs several times as much: it goes through an iterator. In object mode, because undici would give the
+ * length of a stream that is all there although the caller's came in chunks.
+ */
 function readableOf(content: Buffer): Readable {
-  const body = new Readable({ read: () => undefined });
+  const body = new Readable({ objectMode: true, read: () => undefined });
   body.push(content);
   body.push(null);
   return body;
