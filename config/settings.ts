@@ -102,7 +102,7 @@ export const SETTINGS = {
     parse: wholeNumber(0, 300),
   },
   HALLPASS_MAX_INSPECTED_BYTES: {
-    doc: 'largest body that a rule looks inside (alternate request syntax); larger ones are 413',
+    doc: 'largest body that a rule looks inside: alternate request syntax, statements where an authority is set or a restriction holds (attachments do not count); larger ones are 413',
     default: '5000000',
     parse: wholeNumber(1000, 1_000_000_000),
   },
