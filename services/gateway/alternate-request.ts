@@ -31,9 +31,14 @@ export function alternateOrSame(request: XapiRequest, maxBytes: number): Promise
   return isAlternate(request) ? plainRequest(request, maxBytes) : request;
 }
 
-/** Any spelling counts, so that none slips by: an LRS may be less exact. */
+/**
+ * Any spelling counts, so that none slips by: an LRS may be less exact. A preflight has the query of the call that it is
+ * for, and never reaches the LRS.
+ */
 function isAlternate(request: XapiRequest): boolean {
-  return [...readQuery(request.query).keys()].some((name) => name.toLowerCase() === 'method');
+  return (
+    request.method !== 'OPTIONS' && [...readQuery(request.query).keys()].some((name) => name.toLowerCase() === 'method')
+  );
 }
 
 /**

@@ -43,6 +43,17 @@ describe('a preflight', () => {
     expect(Number(answer.header('Access-Control-Max-Age'))).toBeGreaterThan(0);
   });
 
+  it('passes for a call in the alternate request syntax, whose query it has', async () => {
+    const asked = {
+      ...PAGE,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization',
+    };
+    const answer = await ask('OPTIONS /xapi/activities/state?method=PUT', asked);
+    expect([answer.status, answer.upstream]).toEqual([204, []]);
+    expect(listIn(answer, 'Access-Control-Allow-Methods')).toContain('post');
+  });
+
   it('never allows credentials that a browser adds by itself', async () => {
     for (const line of ['OPTIONS /xapi/statements', 'GET /xapi/about'])
       expect((await ask(line, PAGE)).headers.has('access-control-allow-credentials')).toBe(false);
