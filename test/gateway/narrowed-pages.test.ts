@@ -252,6 +252,16 @@ describe('an LRS', () => {
     expect(await read()).toEqual(expected);
   });
 
+  it('that knows an agent in the context as well, but not as authority, is asked for everything', async () => {
+    const [{ authority }] = statements as [Json];
+    statements.push({ id: 'taught by itself', actor: LEA, context: { instructor: authority }, authority });
+    finds(({ context }) => context !== undefined);
+    expect(await read()).toMatchObject({
+      ids: ['own', 'also about itself', 'taught by itself'],
+      narrowed: [true, false],
+    });
+  });
+
   it('that refuses to be asked so is asked for everything', async () => {
     finds(() => false, 400);
     expect(await read()).toMatchObject({ status: 200, ids: ['own', 'also about itself'], narrowed: [true, false] });

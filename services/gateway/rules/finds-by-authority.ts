@@ -27,11 +27,15 @@ export async function findsByAuthority(call: Call, ask: Ask, agent: string, maxB
   const kind = 'member' in authority ? 'Group' : 'Agent';
   const known = shown.get(lrs) ?? new Set();
   if (known.has(kind)) return true;
-  /* What is also about that agent, or about a statement that is, may have been found by that. */
+  /* What names that agent elsewhere too, or is about a statement that does, may have been found by that. */
+  const elsewhere = new Map([
+    ['agent', agent],
+    ['related_agents', 'true'],
+  ]);
   const isProof = (statement: unknown) =>
     isSameAuthority(propertyOf(statement, 'authority'), authority) &&
     targetOf(statement) === undefined &&
-    !meetsQuery(statement, new Map([['agent', agent]]));
+    !meetsQuery({ ...(statement as object), authority: undefined }, elsewhere);
   const found = await sampleOf(call, ask, agent, maxBytes);
   if (!found.some(isProof)) return false;
   shown.set(lrs, known.add(kind));
