@@ -20,7 +20,8 @@ export function definedIn(statement: JsonPart): JsonPart[] {
     const object: JsonPart | undefined = claim.members?.get('object');
     const type: unknown = object?.members?.get('objectType')?.value;
     if (object && !NO_ACTIVITY.includes(type)) activities.push(object);
-    activities.push(...inContext(claim));
+    /* One by one: as arguments, some hundred thousand of them would be too many for the stack. */
+    for (const activity of inContext(claim)) activities.push(activity);
     claim = type === 'SubStatement' ? object : undefined;
   }
   return activities.filter(({ members }) => members?.has('definition'));

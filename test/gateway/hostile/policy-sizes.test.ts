@@ -1,0 +1,38 @@
+/** What is small where it arrives must not become large, or take long, because it is looked into. */
+import { STATEMENT } from '../statements.ts';
+import { gatewayScene, JSON_TYPE, refusalOf, VERSION_1, type Headers } from '../support.ts';
+
+describe('statements to write', () => {
+  const scene = gatewayScene({
+    lrsRegistration: { authority: 'kept' },
+    options: { maxInspectedBytes: 5_000_000 },
+  });
+  let headers: Headers;
+  beforeAll(async () => {
+    const { bearer } = await scene.gateway.mint('statements/write', { enforce_define: true });
+    headers = { Authorization: bearer, ...VERSION_1, ...JSON_TYPE };
+  });
+  const write = (body: string) => scene.ask('POST /xapi/statements', headers, body);
+
+  it('that are none, and would become fifty times as much by their authorities, are refused', async () => {
+    const answer = await write(`[${'{},'.repeat(100_000)}{}]`);
+    expect(refusalOf(answer)).toMatchObject({ status: 400, error: 'invalid_request' });
+    expect(answer.upstream).toEqual([]);
+  });
+
+  it('that are as short as statements can be are taken by the thousand', async () => {
+    const shortest = '{"actor":{"mbox":"mailto:a@b"},"verb":{"id":"a:b"},"object":{"id":"a:b"}}';
+    const { status, upstream } = await write(`[${`${shortest},`.repeat(5000)}${shortest}]`);
+    expect([status, upstream.length]).toEqual([200, 1]);
+  });
+
+  it.each<[what: string, parent: unknown]>([
+    ['a list', { parent: Array.from({ length: 150_000 }, () => ({ definition: {} })) }],
+    ['kinds', Object.fromEntries(Array.from({ length: 150_000 }, (_, n) => [n, { definition: {} }]))],
+  ])('with 150,000 activities in %s of their context lose every definition', async (_what, contextActivities) => {
+    const body = JSON.stringify({ ...STATEMENT, context: { contextActivities } });
+    const { status, upstream } = await write(body);
+    expect([status, upstream[0]?.complete]).toEqual([200, true]);
+    expect(upstream[0]?.bodyLength).toBeLessThan(body.length - 150_000 * '"definition":{}'.length + 1000);
+  });
+});
