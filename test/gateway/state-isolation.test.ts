@@ -492,6 +492,15 @@ describe('in front of an LRS that is recorded', () => {
     }
   });
 
+  it.each([203, 204, 206, 304])('shows nothing of a list that is answered with %i', async (status) => {
+    for (const method of ['GET', 'DELETE']) {
+      recorded.lrs.respond((_request, res) => void res.writeHead(status, JSON_TYPE).end('["of another"]'));
+      const answer = await askAs(`${method} `);
+      expect(refusalOf(answer)).toMatchObject({ status: 502, error: 'bad_gateway' });
+      expect(answer.upstream).toHaveLength(1);
+    }
+  });
+
   it('sends nothing without an id that needs one', async () => {
     answerWith(() => '[]');
     for (const method of ['PUT', 'POST']) {

@@ -38,7 +38,7 @@ function prefixOf(clientId: string): string {
 async function list(call: Call, ask: Ask, own: string, maxBytes: number): Promise<Answer> {
   const isHead = call.operation.method === 'HEAD';
   const answer = await ask(listing(call));
-  if (answer.status !== 200) return isHead ? { ...answer, body: nothingOf(answer) } : answer;
+  if (answer.status >= 400) return isHead ? { ...answer, body: nothingOf(answer) } : answer;
   const ids = (await idsIn(answer, maxBytes)).filter((id) => id.startsWith(own)).map((id) => id.slice(own.length));
   const body = Buffer.from(JSON.stringify(ids));
   const entityTag = createHash('sha1').update(body).digest('hex');
@@ -58,7 +58,7 @@ async function list(call: Call, ask: Ask, own: string, maxBytes: number): Promis
 async function deleteAll(call: Call, ask: Ask, own: string, maxBytes: number): Promise<Answer> {
   /* Who may write need not be one who may read: the list is the gateway's, and its caller is not shown it. */
   const answer = await ask(listing({ ...call, scopes: ['state/read'] }));
-  if (answer.status !== 200) return answer;
+  if (answer.status >= 400) return answer;
   for (const id of await idsIn(answer, maxBytes)) {
     if (!id.startsWith(own)) continue;
     const one = new Map(call.operation.parameters).set('stateId', id);
@@ -85,9 +85,10 @@ function bare(call: Call): Call {
   return { ...call, headers, contentLength: 0, openBody: () => Readable.from([]) };
 }
 
-/** @throws Refusal 502 for what is not a list of ids: nobody could say whose what is in it is. */
+/** @throws Refusal 502 for what is not a list of ids, or another success than 200: nobody could say whose what is in it is. */
 async function idsIn(answer: Answer, maxBytes: number): Promise<string[]> {
   try {
+    if (answer.status !== 200) throw new Error(`${answer.status} from the LRS, which was asked for the whole list`);
     const encoding = valueOf(answer.headers, 'content-encoding') ?? 'identity';
     if (encoding.toLowerCase() !== 'identity') throw new Error(`Content-Encoding ${encoding}, not identity`);
     const ids: unknown = JSON.parse((await readAtMost(answer.body, maxBytes)).toString('utf8'));
