@@ -40,14 +40,14 @@ export async function rewrite(call: Call): Promise<UpstreamRequest> {
   };
 }
 
-/** A StatementResult has `more`; a single statement has not. */
+/** A StatementResult has `more`; a single statement has not. With an empty id, an LRS may list them all. */
 export function mayHaveMore({ caller, operation: { resource, access, parameters } }: Call): boolean {
   return (
     caller !== undefined &&
     resource === 'statements' &&
     access === 'read' &&
-    !parameters.has('statementId') &&
-    !parameters.has('voidedStatementId')
+    !parameters.get('statementId') &&
+    !parameters.get('voidedStatementId')
   );
 }
 

@@ -320,6 +320,12 @@ describe('the rest of the answer', () => {
     expect(answer.header('Content-Length')).toBe(String(text.length));
   });
 
+  it.each(['statementId', 'voidedStatementId'])('is replaced where an empty %s asks for any', async (name) => {
+    answerWith(`{"statements":[],"more":${LINK}}`);
+    const { body } = await ask(`GET /xapi/statements?${name}=`, caller);
+    expect(JSON.parse(body)).toMatchObject({ more: expect.stringMatching(PUBLIC_LINK) as string });
+  });
+
   it('passes untouched from every other resource', async () => {
     const { bearer } = await scene.gateway.mint('all');
     const text = `{"more":${LINK}}`;
