@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { CONSISTENT_THROUGH_HEADER } from '../../shared/xapi/version.ts';
 import type { Answer, Ask, Call, MoreLink } from '../call.ts';
 import type { HeaderList } from '../headers.ts';
-import type { Belongs } from './belongs.ts';
+import type { Filter } from './belongs.ts';
 import { openListPage, type ListPage } from './list-page.ts';
 import { checkReadable, drop, unreadable } from './readable-answer.ts';
 
@@ -20,7 +20,7 @@ const MOST_PAGES = 50;
 const KEPT = ['content-type', 'content-language', 'date', 'cache-control', 'vary', 'x-experience-api-version'];
 
 /** @throws Refusal 502 for an answer that is no list of statements. */
-export async function readList(call: Call, ask: Ask, belongs: Belongs, maxBytes: number): Promise<Answer> {
+export async function readList(call: Call, ask: Ask, { belongs, isCostly }: Filter, maxBytes: number): Promise<Answer> {
   let answer = await ask(call);
   const since = said(answer.headers, [CONSISTENT_THROUGH_HEADER.toLowerCase()]);
   for (let pages = 1; checkReadable(answer); pages++) {
@@ -30,7 +30,7 @@ export async function readList(call: Call, ask: Ask, belongs: Belongs, maxBytes:
       drop(answer);
       throw unreadable(cause);
     });
-    if (!first.done || first.value === '' || pages === MOST_PAGES || !more) {
+    if (!first.done || first.value === '' || pages === MOST_PAGES || isCostly() || !more) {
       const body = Readable.from(bytesOf(page, first, more));
       const shown = answer;
       body.once('close', () => drop(shown));
