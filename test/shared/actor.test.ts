@@ -21,6 +21,7 @@ const BOB = {
   openid: { openid: 'https://bob.example.org/' },
   account: { account: { homePage: 'https://example.org', name: 'bob' } },
 };
+const MANY = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`x${n}`, n]));
 const KINDS = Object.keys(ANN) as (keyof typeof ANN)[];
 
 describe('two Agents', () => {
@@ -32,6 +33,7 @@ describe('two Agents', () => {
       ['with its objectType', { objectType: 'Agent', ...ann }],
       ['with a name', { name: 'Ann', ...ann }],
       ['with another name', { ...ann, name: 'Bob' }],
+      ['among a thousand other properties', { ...MANY, ...ann }],
       ['parsed from JSON with escapes', JSON.parse(JSON.stringify(ann).replaceAll('a', '\\u0061')) as unknown],
     ])('are the same %s', (_how, spelled) => {
       expect(isSameAgent(ann, spelled)).toBe(true);
@@ -48,6 +50,11 @@ describe('two Agents', () => {
       ['an objectType in another case', { objectType: 'agent', ...ann }],
       ['objectType: null', { objectType: null, ...ann }],
       ['a second objectType in another case', { ...ann, ObjectType: 'Group' }],
+      ['one in another case among a thousand other properties', { ...ann, ...MANY, ObjectType: 'Group' }],
+      [
+        'its identifier in another case among a thousand other properties',
+        { ...ann, ...MANY, [kind.toUpperCase()]: 1 },
+      ],
       ['its identifier in an array', { [kind]: [Object.values(ann)[0]] }],
       ['an empty identifier', { [kind]: '' }],
       ['a number', { [kind]: 7 }],

@@ -102,6 +102,7 @@ function accountOf(value: unknown): Identified | undefined {
  * @see Part 2 §2.4.2.3
  */
 function isSameMailbox(one: Identified, other: Identified): boolean {
+  if (one[0] === other[0]) return false;
   const digest = digestOf(one);
   return digest !== undefined && digest === digestOf(other);
 }

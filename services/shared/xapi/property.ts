@@ -19,12 +19,41 @@ export function propertyOf(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** Whether one of the names is there in another case. */
+/** Whether one of the names is there in another case. @param names that differ in more than case. */
 export function hasOtherSpelling(value: Properties, names: readonly string[]): boolean {
-  return Object.keys(value).some((key) => !names.includes(key) && names.some((name) => folded(name) === folded(key)));
+  const known = spellings.get(value);
+  if (known) return names.some((name) => known.has(folded(name)) && known.get(folded(name)) !== name);
+  const keys = Object.keys(value);
+  if (keys.length > MANY_KEYS) {
+    spellings.set(value, spellingsOf(keys));
+    return hasOtherSpelling(value, names);
+  }
+  return keys.some((key) => !names.includes(key) && names.some((name) => folded(name) === folded(key)));
 }
+
+/** More than anything in a statement has by its specification. To go through half a million for every question would take seconds. */
+const MANY_KEYS = 100;
+/** By their folded form, the keys of what has many; `undefined` for those that are there in two spellings. */
+const spellings = new WeakMap<Properties, ReadonlyMap<string, string | undefined>>();
+
+function spellingsOf(keys: readonly string[]): ReadonlyMap<string, string | undefined> {
+  const byFolded = new Map<string, string | undefined>();
+  for (const key of keys) {
+    const name = folded(key);
+    byFolded.set(name, byFolded.has(name) ? undefined : key);
+  }
+  return byFolded;
+}
+
+/** Most names come again and again. */
+const MOST_REMEMBERED = 500;
+const remembered = new Map<string, string>();
 
 /** As Go folds: `ſ` is an `s`, the Kelvin sign a `k`. */
 function folded(name: string): string {
-  return name.toUpperCase().toLowerCase();
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
+  const text = name.toUpperCase().toLowerCase();
+  if (remembered.size < MOST_REMEMBERED) remembered.set(name, text);
+  return text;
 }

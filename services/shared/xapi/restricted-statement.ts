@@ -23,7 +23,7 @@ export function objectionToOne(
   { actor, activity, registration, verbs, 'no-void': noVoid }: Restriction,
   targetDecides: boolean,
 ): string | undefined {
-  const verb = verbOf(statement);
+  const verb = noVoid === undefined && verbs === undefined ? undefined : verbOf(statement);
   /* In any case: some stores compare without regard to it, and nobody has another use for the name. */
   if (noVoid !== undefined && (typeof verb !== 'string' || verb.toLowerCase() === VOIDED))
     return 'voids another, or has no verb, and this token may not void';

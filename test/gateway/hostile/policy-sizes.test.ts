@@ -1,6 +1,10 @@
 /** What is small where it arrives must not become large, or take long, because it is looked into. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Restriction } from '../../../services/shared/xapi/restriction.ts';
 import { STATEMENT } from '../statements.ts';
 import { gatewayScene, JSON_TYPE, refusalOf, VERSION_1, type Headers } from '../support.ts';
+
+const SLOW = { timeoutMs: 50_000 };
 
 describe('statements to write', () => {
   const scene = gatewayScene({
@@ -35,4 +39,18 @@ describe('statements to write', () => {
     expect([status, upstream[0]?.complete]).toEqual([200, true]);
     expect(upstream[0]?.bodyLength).toBeLessThan(body.length - 150_000 * '"definition":{}'.length + 1000);
   });
+
+  it('in a large batch, by a client with many restrictions, leave everybody else their turn', async () => {
+    const elsewhere = { actor: STATEMENT.actor, activity: 'https://example.org/elsewhere' } as Restriction;
+    const restrictions = [...Array<Restriction>(19).fill(elsewhere), { activity: STATEMENT.object.id }];
+    const { bearer } = await scene.gateway.mint('statements/write', { restrictions });
+    const body = `[${Array<string>(5000).fill(JSON.stringify(STATEMENT)).join(',')}]`;
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const start = performance.now();
+    const { status } = await scene.ask('POST /xapi/statements', { ...headers, Authorization: bearer }, body, SLOW);
+    delay.disable();
+    expect(status).toBe(200);
+    expect(delay.max / 1e6).toBeLessThan((performance.now() - start) / 2);
+  }, 60_000);
 });
