@@ -54,3 +54,16 @@ describe('statements to write', () => {
     expect(delay.max / 1e6).toBeLessThan((performance.now() - start) / 2);
   }, 60_000);
 });
+
+describe('the form of an alternate request', () => {
+  const scene = gatewayScene({ options: { maxInspectedBytes: 5_000_000 } });
+
+  it.each<[what: string, form: string]>([
+    ['different fields', Array.from({ length: 500_000 }, (_, n) => `a${n}=`).join('&')],
+    ['equal fields', 'a=&'.repeat(1_000_000)],
+  ])('with a million %s is refused before anyone else waits for it', async (_what, form) => {
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const answer = await scene.ask('POST /xapi/statements?method=GET', { ...VERSION_1, ...type }, form, SLOW);
+    expect(refusalOf(answer)).toMatchObject({ status: 400, error: 'invalid_request' });
+  });
+});
