@@ -7,7 +7,8 @@ import { answerVersion, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { withParameters, type Answer, type Ask, type Call } from './call.ts';
 import { valueOf } from './headers.ts';
 
-const MOST_BYTES = 1024 * 1024;
+/** As many as HALLPASS_MAX_INSPECTED_BYTES has by default: what was written through the gateway can be looked up. */
+const MOST_BYTES = 5_000_000;
 /** Of a statement that is not there, or that no LRS could have under such an id. */
 const ABSENT = [400, 404];
 

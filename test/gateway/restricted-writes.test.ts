@@ -169,6 +169,15 @@ describe('voiding by a restricted client', () => {
     expect(await isVoided(id)).toBe(true);
   });
 
+  it('reaches what is as large as can be written', async () => {
+    const id = await stored({
+      actor: LEA,
+      context: { extensions: { 'https://example.org/x': 'x'.repeat(2_000_000) } },
+    });
+    expect((await post(voiding(id), await tiedTo({ actor: LEA }))).status).toBe(200);
+    expect(await isVoided(id)).toBe(true);
+  });
+
   it('reaches what is about its activity, in its registration', async () => {
     const context = { registration: REGISTRATION };
     const tied = await tiedTo({ activity: `${COURSE}*`, registration: REGISTRATION });
@@ -287,7 +296,7 @@ describe('the statement that a voiding depends on', () => {
     ['no JSON', 200, '<html>', {}],
     ['a list', 200, 'null', {}],
     ['another encoding', 200, '{}', { 'Content-Encoding': 'gzip' }],
-    ['more than a megabyte', 200, JSON.stringify({ id: ID, ...STATEMENT, x: 'x'.repeat(2 ** 20) }), {}],
+    ['more than five megabytes', 200, JSON.stringify({ id: ID, ...STATEMENT, x: 'x'.repeat(5_000_000) }), {}],
   ])('is not guessed where the LRS answers with %s', async (_what, status, body, headers) => {
     const answer = await voidWith(status, body, headers);
     expect(refusalOf(answer)).toMatchObject({ status: 502, error: 'bad_gateway' });
