@@ -19,6 +19,16 @@ export interface Client {
   /** Whether it can be used at all. */
   active: boolean;
   grant_types: GrantType[];
+  /** Where its people are sent back to, compared exactly. */
+  redirect_uris?: string[];
+  /** It has no secret (RFC 6749 §2.1: public). */
+  public?: true;
+  /** `false`: codes without PKCE, for clients from before it. Confidential ones only. */
+  pkce?: false;
+  /** Its home page. */
+  client_uri?: string;
+  /** Who runs it, for the people it asks. */
+  owner?: string;
   /** All it may ever ask for: our vocabulary, separated by spaces. */
   scope: string;
   /** What it gets when it asks for nothing; absent: all it has. */

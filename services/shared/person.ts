@@ -1,0 +1,37 @@
+/** A person with an account here, for whom a client may act: what is kept, and what may be said of it. */
+import type { StoredSecret } from './secret.ts';
+
+export interface Person {
+  /** `person:` and 24 hex digits. No client's id can have a colon, so neither is ever taken for the other. */
+  person_id: string;
+  /** The organization it belongs to. */
+  org: string;
+  /** In lower case; nobody else's. */
+  email: string;
+  email_verified: boolean;
+  /** Nobody else's. */
+  username: string;
+  name: string;
+  /** What a client may do for it at most: our vocabulary, separated by spaces; '' is nothing. */
+  scope: string;
+  /** Absent where it signs in elsewhere only. */
+  password?: StoredSecret;
+  active: boolean;
+  /** Sessions and tokens carry the generation they began under; raising it ends them all at once. */
+  generation: number;
+  /** The language of its pages, where it chose one. */
+  locale?: string;
+  /** Unix seconds. */
+  created_at: number;
+  updated_at: number;
+}
+
+/** The scopes that a person may let a client have. */
+export function permissionsOf(person: Person): string[] {
+  return person.scope.split(' ').filter(Boolean);
+}
+
+/** Whether what began under `generation` still counts. */
+export function personStands(person: Person, generation: number): boolean {
+  return person.active && person.generation === generation;
+}
