@@ -1,0 +1,38 @@
+/** What the pages of `sign-in/` and the provider say to each other: where a person stands in a flow, and what was answered. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Person } from '../shared/person.ts';
+
+/** A stop on the way from `/oauth2/authorize` back to the client: a person has to say something. */
+export interface Interaction {
+  uid: string;
+  prompt: 'login' | 'consent';
+  client: {
+    client_id: string;
+    client_name: string;
+    description?: string;
+    client_uri?: string;
+    owner?: string;
+    /** It registered itself: nobody here has looked at what it says of itself. */
+    unverified?: boolean;
+  };
+  /** asked ∩ client, and where it is known who is asked (consent), ∩ person. */
+  scopes: readonly string[];
+  /** Those of `openid`, `email`, `profile` and `offline_access` that were asked for. */
+  identityScopes: readonly string[];
+  /** Who is signed in. */
+  personId: string | undefined;
+  /** `ui_locales`, the most wanted first. */
+  uiLocales: readonly string[];
+  /** `login_hint`. */
+  hint: string | undefined;
+}
+
+/** Each of the last three ends the response with the redirect back into the flow. */
+export interface Interactions {
+  /** `undefined`: there is none of this id, it has expired, or another browser began it. */
+  find(req: IncomingMessage, res: ServerResponse): Promise<Interaction | undefined>;
+  signIn(req: IncomingMessage, res: ServerResponse, person: Person): Promise<void>;
+  /** @param granted of `scopes` and `identityScopes`, what the person left. */
+  consent(req: IncomingMessage, res: ServerResponse, granted: readonly string[]): Promise<void>;
+  deny(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
