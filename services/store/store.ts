@@ -24,8 +24,12 @@ export const KINDS = {
   'refresh-token': { code: 'rt', expires: true, once: true, listed: false },
   grant: { code: 'gr', expires: true, once: false, listed: false },
   replay: { code: 'rp', expires: true, once: false, listed: false },
+  session: { code: 'se', expires: true, once: false, listed: false },
+  interaction: { code: 'in', expires: true, once: false, listed: false },
   client: { code: 'cl', expires: false, once: false, listed: true },
   organization: { code: 'or', expires: false, once: false, listed: true },
+  person: { code: 'pe', expires: false, once: false, listed: true },
+  'person-name': { code: 'pn', expires: false, once: false, listed: false },
   keys: { code: 'ks', expires: false, once: false, listed: false },
 } as const satisfies Record<string, { code: string; expires: boolean; once: boolean; listed: boolean }>;
 
