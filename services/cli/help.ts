@@ -27,6 +27,10 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass org update ID [any of the above; "" takes it back] [--no-isolate-state]
   hallpass org delete ID           where it has no clients
 
+  hallpass keys list               those that sign, will sign, and did
+  hallpass keys rotate [--after-seconds S]     new keys: published at once, signing after S (15 minutes); nothing fails
+  hallpass keys retire --kid=KID   one that is compromised: gone at once, with all that it signed
+
   hallpass settings                every setting, from the environment (HALLPASS_…)
   hallpass scopes                  every scope and what it permits
   hallpass doctor                  checks store, keys, clock, token service, clients and the LRS of every organization

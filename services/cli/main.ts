@@ -14,6 +14,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   'sample-lrs': async () => (await import('./services.ts')).sampleLrs,
   client: async () => (await import('./client.ts')).client,
   org: async () => (await import('./org.ts')).org,
+  keys: async () => (await import('./keys.ts')).keys,
   settings: async () => (await import('./settings.ts')).settings,
   scopes: async () => (await import('./scopes.ts')).scopes,
   doctor: async () => (await import('./doctor.ts')).doctor,

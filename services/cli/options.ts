@@ -15,11 +15,13 @@ export function readOptions<const T extends ParseArgsOptionsConfig>(args: string
   }
 }
 
-/** @throws UsageError */
-export function wholeSeconds(name: string, text: string | undefined): number | undefined {
+/** @throws UsageError for less than `least`. */
+export function wholeSeconds(name: string, text: string | undefined, least = 1): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1)
-    throw new UsageError(`--${name} should be a whole number of seconds, at least 1, not ${JSON.stringify(text)}`);
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least)
+    throw new UsageError(
+      `--${name} should be a whole number of seconds, at least ${least}, not ${JSON.stringify(text)}`,
+    );
   return Number(text);
 }
 

@@ -6,6 +6,7 @@ import type { Seal } from '../shared/seal.ts';
 import { createClientRegister, type ClientRegister } from '../store/clients.ts';
 import { openStore } from '../store/open-store.ts';
 import { createOrganizationRegister, type OrganizationRegister } from '../store/organizations.ts';
+import type { Store } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
@@ -19,8 +20,10 @@ export interface Registers {
   organizations: OrganizationRegister;
   /** The one that the settings describe, as far as they are set where the command runs. */
   standing: Organization;
+  /** For what is in no register. */
+  store: Store;
   /** @throws SettingsFault where there is no key. */
-  seal(): Seal;
+  seal: () => Seal;
 }
 
 /** A command does not wait for a store that is down. */
@@ -37,6 +40,7 @@ export async function withRegisters(context: Context, work: (registers: Register
       clients: createClientRegister(store),
       organizations: createOrganizationRegister(store),
       standing: defaultOrganization(settings),
+      store,
       seal: () => sealFor(settings),
     });
   } finally {
@@ -48,7 +52,7 @@ function sealFor(settings: Settings): Seal {
   const { HALLPASS_ENCRYPTION_KEY: keys, HALLPASS_STORE: store } = settings;
   if (!keys && store.driver === 'redis')
     throw new SettingsFault([
-      '  HALLPASS_ENCRYPTION_KEY should be set, the same as for the services: it seals the password for the LRS',
+      '  HALLPASS_ENCRYPTION_KEY should be set, the same as for the services: it seals what the store must give back',
     ]);
   return sealOf(settings);
 }
