@@ -26,6 +26,8 @@ export const KINDS = {
   replay: { code: 'rp', expires: true, once: false, listed: false },
   session: { code: 'se', expires: true, once: false, listed: false },
   interaction: { code: 'in', expires: true, once: false, listed: false },
+  'sign-in-attempt': { code: 'sa', expires: true, once: false, listed: false },
+  'known-browser': { code: 'kb', expires: true, once: false, listed: false },
   client: { code: 'cl', expires: false, once: false, listed: true },
   organization: { code: 'or', expires: false, once: false, listed: true },
   person: { code: 'pe', expires: false, once: false, listed: true },
