@@ -8,6 +8,7 @@ declare -A package_of=(
   [openssl]=openssl
   [curl]=curl
   [docker-compose]=docker-compose
+  [chromium]=chromium
   [/usr/bin/python3]=python3
 )
 # Of Debian's own Python, whichever else is first on the path.
