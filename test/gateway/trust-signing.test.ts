@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JWK } from 'jose';
 import { createSign } from '../../services/gateway/assertion.ts';
 import { followRecords, type Records } from '../../services/store/records.ts';
+import { retireKey, rotateKeys } from '../../services/store/rotate-keys.ts';
 import {
   followSigningKeys,
   loadSigningKeys,
   SIGNING_KEYS,
+  type SigningAlgorithm,
   type SigningKeys,
 } from '../../services/store/signing-keys.ts';
 import { createSeal } from '../../services/shared/seal.ts';
@@ -32,7 +34,7 @@ afterEach(async () => {
 const follow = () => followSigningKeys(records, opened.store, seal);
 const publicPart = ({ d: _, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK => jwk;
 
-/** As an operator does it: the new key before the old one, which stays published. */
+/** As a version did it that knew no times: the new key before the old one, which stays published. */
 async function rotate(): Promise<SigningKeys> {
   const other = await tempStore();
   const [keys, fresh] = [await loadSigningKeys(opened.store, seal), await loadSigningKeys(other.store, seal)];
@@ -111,6 +113,30 @@ describe('an assertion', () => {
       opened = { ...opened, store: mine };
     },
   );
+
+  it('is not signed by a key that is only published, and by it alone from its second on, without a word', async () => {
+    const sign = createSign(follow());
+    const headerOf = async (algorithm: SigningAlgorithm) => decodeProtectedHeader(await sign(CLAIMS, algorithm));
+    const old = [(await headerOf('ES256')).kid, (await headerOf('RS256')).kid];
+    const fresh = await rotateKeys(opened.store, seal, { afterSeconds: 2, longestLifeSeconds: 0 });
+    const begin = (fresh[0]?.from ?? NaN) * 1000;
+    const seen = new Set<string | undefined>();
+    while (Date.now() < begin - 20) {
+      seen.add((await headerOf('ES256')).kid).add((await headerOf('RS256')).kid);
+      await sleep(20);
+    }
+    expect([...seen].sort()).toEqual([...old].sort());
+    await sleep(begin - Date.now() + 5);
+    expect(await headerOf('ES256')).toMatchObject({ alg: 'ES256', kid: fresh[0]?.kid });
+    expect(await headerOf('RS256')).toMatchObject({ alg: 'RS256', kid: fresh[1]?.kid });
+  });
+
+  it('is signed by another key as soon as its own is retired, though it had some life left', async () => {
+    const sign = createSign(follow());
+    const { kid = '' } = decodeProtectedHeader(await sign(CLAIMS, 'ES256'));
+    await retireKey(opened.store, seal, kid);
+    expect(decodeProtectedHeader(await sign(CLAIMS, 'ES256')).kid).not.toBe(kid);
+  });
 
   it('is used again, and signed by a new key at once, where nothing is cached', async () => {
     const uncached = await followRecords(opened.store, 0);
