@@ -1,0 +1,84 @@
+/** What is shown at each step, and what each form does. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../../shared/log.ts';
+import type { Interactions } from '../interactions.ts';
+import { consentPage, grantedIn } from './consent-page.ts';
+import type { createCredentialCheck } from './credential-check.ts';
+import { loginPage, type LoginFault } from './login-page.ts';
+import type { Page } from './page.ts';
+import { Stop } from './stop.ts';
+import { isConsent, type FormFields, type Visit } from './visit.ts';
+import { continuePage, wayBack } from './way-back.ts';
+
+export type Answer = (visit: Visit, form: FormFields) => Page | Promise<Page>;
+
+/** By step; '' is the address that the flow sends a browser to. */
+export type Answers = Readonly<Record<string, Answer>>;
+
+export interface AnswerOptions {
+  interactions: Interactions;
+  check: ReturnType<typeof createCredentialCheck>;
+  log: Log;
+  addressOf: (req: IncomingMessage) => string | undefined;
+}
+
+export const PAGES: Answers = {
+  '': (visit) => (isConsent(visit) ? consentPage(visit) : login(visit, visit.person?.email ?? visit.interaction.hint)),
+  /** For somebody else than who is signed in. */
+  login: (visit) => login(visit, ''),
+};
+
+function login(visit: Visit, identifier = '', fault?: LoginFault): Page {
+  return loginPage({ ...visit, identifier, fault });
+}
+
+export function createForms({ interactions, check, log, addressOf }: AnswerOptions): Answers {
+  function audit(visit: Visit, kind: 'sign-in' | 'consent', granted: boolean, details: object): void {
+    const client = visit.interaction.client.client_id;
+    const record = { audit: kind, granted, client, address: addressOf(visit.req), ...details };
+    log.info(record, `${kind} ${granted ? 'granted' : 'refused'}`);
+  }
+
+  return {
+    login: async (visit, form) => {
+      const identifier = textIn(form, 'identifier').trim();
+      const password = textIn(form, 'password');
+      if (identifier === '' || password === '') return login(visit, identifier, 'missing');
+      const { req, browser } = visit;
+      const outcome = await check({ identifier, password, address: addressOf(req), browser });
+      if ('fault' in outcome) {
+        const { fault, account } = outcome;
+        audit(visit, 'sign-in', false, { person: account, reason: fault === 'failed' ? fault : 'throttled' });
+        return login(visit, identifier, fault);
+      }
+      const { person } = outcome;
+      audit(visit, 'sign-in', true, { person: person.person_id });
+      return back(visit, (res) => interactions.signIn(req, res, person));
+    },
+
+    consent: async (visit, form) => {
+      if (!isConsent(visit)) throw new Stop(403, 'expired');
+      const { req, interaction, person } = visit;
+      const granted = grantedIn(interaction, form);
+      if (granted.length === 0) return consentPage({ ...visit, isEmpty: true });
+      audit(visit, 'consent', true, { person: person.person_id, scope: granted.join(' ') });
+      return back(visit, (res) => interactions.consent(req, res, granted));
+    },
+
+    deny: async (visit) => {
+      audit(visit, 'consent', false, { person: visit.person?.person_id });
+      return back(visit, (res) => interactions.deny(visit.req, res));
+    },
+  };
+}
+
+async function back({ req, res, words }: Visit, redirect: (res: ServerResponse) => Promise<void>): Promise<Page> {
+  const { location, cookies } = await wayBack(req, redirect);
+  for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
+  return continuePage(location, words);
+}
+
+function textIn(form: FormFields, name: string): string {
+  const value = form[name];
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,47 @@
+/** Whether somebody is who they say: found, throttled, compared, in an order that tells nobody which accounts there are. */
+import { isPassword } from '../../shared/password.ts';
+import type { Person } from '../../shared/person.ts';
+import type { PersonRegister } from '../../store/people.ts';
+import type { Store } from '../../store/store.ts';
+import type { Browsers } from './browser.ts';
+import { createThrottle } from './throttle.ts';
+
+export interface Claim {
+  /** E-mail address or username, as it was typed. */
+  identifier: string;
+  password: string;
+  address: string | undefined;
+  browser: string;
+}
+
+/** `account`: whose sign-in failed, for the audit only. */
+export type Outcome =
+  | { person: Person }
+  | { fault: 'failed'; account: string | undefined }
+  | { fault: { retryAfterSeconds: number }; account: string | undefined };
+
+export interface CredentialCheckOptions {
+  people: Pick<PersonRegister, 'findByEmail' | 'findByUsername'>;
+  store: Store;
+  browsers: Browsers;
+}
+
+export function createCredentialCheck({ people, store, browsers }: CredentialCheckOptions) {
+  const admit = createThrottle(store);
+
+  return async ({ identifier, password, address, browser }: Claim): Promise<Outcome> => {
+    const found = (await people.findByEmail(identifier)) ?? (await people.findByUsername(identifier));
+    const account = found?.person_id;
+    const isKnown = found !== undefined && (await browsers.isKnown(browser, found.person_id));
+    const admission = await admit({
+      account: account ?? identifier.toLowerCase(),
+      address,
+      knownBrowser: isKnown ? browser : undefined,
+    });
+    if ('retryAfterSeconds' in admission) return { fault: admission, account };
+    const isRight = await isPassword(found, password);
+    if (!isRight || !found?.active) return { fault: 'failed', account };
+    await Promise.all([admission.succeeded(), browsers.remember(browser, found.person_id)]);
+    return { person: found };
+  };
+}
