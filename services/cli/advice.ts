@@ -33,6 +33,10 @@ interface Advice {
 
 const ON_CLIENT: readonly Advice[] = [
   {
+    when: ({ client }) => client.redirect_uris !== undefined && !client.grant_types.includes('authorization_code'),
+    say: () => 'nobody is ever sent to its redirect URIs: it has no --grant-type authorization_code',
+  },
+  {
     when: ({ client, organization: { lrs } }) => client.authority !== undefined && lrs.authority === 'shared',
     say: (org) => `its authority has no bearing: all clients of organization ${org} have the same one at its LRS`,
   },

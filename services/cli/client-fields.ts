@@ -1,7 +1,8 @@
 /** What can be said of a client on the command line, and what is wrong with it. */
-import { GRANT_TYPES, type Client } from '../shared/client.ts';
+import { GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
+import { AUTHORIZATION_OPTIONS, readAuthorization, type AuthorizationValues } from './client-authorization.ts';
 import { POLICY_OPTIONS, readPolicy, type PolicyValues } from './client-policy.ts';
 import { UsageError } from './context.ts';
 import { notBoth, oneLine, oneOfThese, wholeSeconds } from './options.ts';
@@ -17,10 +18,11 @@ export const FIELD_OPTIONS = {
   'no-strict': { type: 'boolean' },
   'token-seconds': { type: 'string' },
   'max-token-seconds': { type: 'string' },
+  ...AUTHORIZATION_OPTIONS,
   ...POLICY_OPTIONS,
 } as const;
 
-export interface FieldValues extends PolicyValues {
+export interface FieldValues extends AuthorizationValues, PolicyValues {
   name?: string | undefined;
   description?: string | undefined;
   scope?: string | undefined;
@@ -36,19 +38,28 @@ export interface FieldValues extends PolicyValues {
 /** @throws UsageError naming the option and what it should be. Whether there is that organization is not looked at. */
 export function readFields(values: FieldValues): Changes<Client> {
   notBoth({ ...values }, [['strict', 'no-strict']]);
+  const authorization = readAuthorization(values);
   const policy = readPolicy(values);
   const fields = onlySaid({
     client_name: oneLine('name', values.name),
     description: oneLine('description', values.description),
     scope: scopes('scope', values.scope),
     default_scope: scopes('default-scope', values['default-scope']),
-    grant_types: values['grant-type']?.map((text) => oneOfThese('grant-type', text, GRANT_TYPES) ?? GRANT_TYPES[0]),
+    grant_types: grantTypes(values['grant-type']),
     org: values.org,
     strict: values.strict ? true : values['no-strict'] ? false : undefined,
     token_seconds: wholeSeconds('token-seconds', values['token-seconds']),
     max_token_seconds: wholeSeconds('max-token-seconds', values['max-token-seconds']),
   });
-  return { said: { ...fields, ...policy.said }, dropped: policy.dropped };
+  return {
+    said: { ...fields, ...authorization.said, ...policy.said },
+    dropped: [...authorization.dropped, ...policy.dropped],
+  };
+}
+
+function grantTypes(texts: readonly string[] | undefined): GrantType[] | undefined {
+  const said = texts?.map((text) => oneOfThese('grant-type', text, GRANT_TYPES));
+  return said && GRANT_TYPES.filter((known) => said.includes(known));
 }
 
 /** Any spelling that a token request may have. An unknown scope would grant nothing, and nobody would notice. */

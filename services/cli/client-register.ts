@@ -5,6 +5,7 @@ import { MAX_SECRET_LENGTH, generateSecret, storeGenerated, storeImported } from
 import { adviceOnClient } from './advice.ts';
 import { applied, saysNothing } from './changes.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
+import { refuseContradiction } from './client-authorization.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
 import { allRegistered, organizationOfOption } from './find-organization.ts';
@@ -22,6 +23,7 @@ export async function createClient(context: Context, registers: Registers): Prom
     ...FIELD_OPTIONS,
     ...JSON_OPTION,
     id: { type: 'string' },
+    public: { type: 'boolean' },
     'secret-stdin': { type: 'boolean' },
   } as const;
   const { values } = readOptions(context.args, options);
@@ -31,17 +33,25 @@ export async function createClient(context: Context, registers: Registers): Prom
   if (values.id !== undefined && !CLIENT_ID.test(values.id))
     throw new UsageError('--id should be 1 to 128 letters, digits or . _ ~ -, beginning with a letter or digit');
   /* Both would read the same standard input, and a mistake in their order would send one of them to the LRS. */
-  notBoth(values, [['secret-stdin', 'lrs-password-stdin']]);
+  notBoth(values, [
+    ['secret-stdin', 'lrs-password-stdin'],
+    ['public', 'secret-stdin'],
+  ]);
   if (said.org !== undefined) await organizationOfOption(registers, said.org);
   const credential = await lrsCredential(values, context, registers);
-  const client = newClient({ client_name, scope, ...said, ...credential, ...(values.id && { client_id: values.id }) });
+  const client = newClient({
+    ...{ client_name, scope, ...said, ...credential },
+    ...(values.id && { client_id: values.id }),
+    ...(values.public && { public: true }),
+  });
+  refuseContradiction(client);
   const registered = await allRegistered(registers);
   refuseLikeness(client, registered);
-  const { stored, shown } = await firstSecret(context, values['secret-stdin'] ?? false, client.created_at);
-  client.secrets.push(stored);
+  const secret = client.public ? undefined : await firstSecret(context, values['secret-stdin'], client.created_at);
+  if (secret) client.secrets.push(secret.stored);
   if (!(await registers.clients.add(client))) throw new CommandFailed(`there is a client ${client.client_id} already`);
   advise(context, client, registered.organizations);
-  showClient(context, values.json, client, shown);
+  showClient(context, values.json, client, secret?.shown);
 }
 
 export async function updateClient(context: Context, registers: Registers): Promise<void> {
@@ -65,6 +75,7 @@ export async function updateClient(context: Context, registers: Registers): Prom
 
   const apply = (client: Client): Client => {
     const changed = movedIfSaid(client, applied(client, changes), changes.said.lrs_credential !== undefined);
+    refuseContradiction(changed, client);
     /* One that is too much like another already can still be switched off. */
     if (hasOtherMarks(client, changed, registered)) refuseLikeness(changed, registered);
     return changed;
@@ -107,7 +118,7 @@ async function lrsCredential(
 }
 
 /** Generated and shown, or read from standard input and never shown. */
-async function firstSecret(context: Context, isImported: boolean, nowSeconds: number) {
+async function firstSecret(context: Context, isImported: boolean | undefined, nowSeconds: number) {
   if (!isImported) {
     const secret = generateSecret();
     return { stored: storeGenerated(secret, nowSeconds), shown: secret };

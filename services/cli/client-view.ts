@@ -3,13 +3,13 @@ import type { Client } from '../shared/client.ts';
 
 /** @param secret printed once, when it was just made. */
 export function clientAsJson(client: Client, secret?: string): Record<string, unknown> {
-  const { secrets, generation: _generation, created_at, lrs_credential, ...shown } = client;
+  const { secrets, generation: _generation, created_at, lrs_credential, public: isPublic, ...shown } = client;
   return {
     ...shown,
     ...(lrs_credential && { lrs_credential: { username: lrs_credential.username } }),
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     client_id_issued_at: created_at,
-    token_endpoint_auth_method: 'client_secret_basic',
+    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
     secrets: secrets.map(({ created_at, expires_at }) => ({ created_at, ...(expires_at && { expires_at }) })),
   };
 }
@@ -26,15 +26,23 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['default_scope', client.default_scope],
     ['strict', client.strict ? 'yes' : undefined],
     ['grant_types', client.grant_types.join(' ')],
+    ...(client.redirect_uris ?? []).map((uri): [string, string] => ['redirect_uri', uri]),
+    ['pkce', client.pkce === false ? 'not needed' : undefined],
+    ['client_uri', client.client_uri],
+    ['owner', client.owner],
     ['token life', `${client.token_seconds} s, ${client.max_token_seconds} s at most`],
     ['authority', client.authority && JSON.stringify(client.authority)],
     ...(client.restrictions ?? []).map((one): [string, string] => ['restricted to', JSON.stringify(one)]),
     ['enforce_define', client.enforce_define ? 'yes' : undefined],
     ['allowed_origins', client.allowed_origins?.join(' ')],
     ['at the LRS', client.lrs_credential && `user name ${client.lrs_credential.username}`],
-    ['secrets', client.secrets.map(({ created_at, expires_at }) => secretLife(created_at, expires_at)).join('; ')],
+    ['secrets', client.public ? 'none: it is public' : secretsOf(client)],
   ];
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(17)}${value}`);
+}
+
+function secretsOf({ secrets }: Client): string {
+  return secrets.map(({ created_at, expires_at }) => secretLife(created_at, expires_at)).join('; ');
 }
 
 function secretLife(createdAt: number, expiresAt?: number): string {

@@ -5,7 +5,7 @@ import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { createClient, updateClient } from './client-register.ts';
 import { clientAsJson } from './client-view.ts';
-import { UsageError, type Command, type Context } from './context.ts';
+import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
 import { onlyPositional, readOptions, wholeSeconds } from './options.ts';
 import { withRegisters, type Registers } from './with-registers.ts';
 
@@ -93,7 +93,10 @@ async function newSecret(
   renew: (client: Client, stored: StoredSecret, nowSeconds: number) => Client,
 ): Promise<void> {
   const secret = generateSecret();
-  const apply = (found: Client, now: number) => renew(found, storeGenerated(secret, now), now);
+  const apply = (found: Client, now: number) => {
+    if (found.public) throw new CommandFailed(`client ${id} is public: it has no secret`);
+    return renew(found, storeGenerated(secret, now), now);
+  };
   await changeClient(context, clients, { id, asJson, apply, secret });
 }
 

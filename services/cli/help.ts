@@ -10,13 +10,22 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
                          [--default-scope "a b"] [--strict] [--token-seconds S] [--max-token-seconds S] [--secret-stdin]
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
+                         [--redirect-uri U]… [--public] [--no-pkce] [--client-uri URL] [--owner O]
   hallpass client list
   hallpass client show ID
   hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
-                         [--no-enforce-define] [--any-origin] [--no-lrs-credential]
+                         [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce]
+                         [--no-client-uri] [--no-owner]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
   hallpass client delete ID
+
+  hallpass user create --email E --name N --permissions "a b" --password-stdin [--username U] [--org O] [--locale L]
+  hallpass user list
+  hallpass user show ID|E
+  hallpass user update ID|E [--name N] [--email E] [--permissions "a b"] [--username U] [--locale L] [--active|--inactive]
+  hallpass user password ID|E --password-stdin        a new password; the old one, sessions and tokens end at once
+  hallpass user delete ID|E
 
   hallpass org create ID --name N --lrs-url URL [--lrs-auth basic|jwt|headers] [--lrs-username U --lrs-password-stdin]
                          [--lrs-authority kept|per-credential|shared] [--lrs-authority-template JSON]
@@ -25,7 +34,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass org list
   hallpass org show ID
   hallpass org update ID [any of the above; "" takes it back] [--no-isolate-state]
-  hallpass org delete ID           where it has no clients
+  hallpass org delete ID           where it has no clients and no users
 
   hallpass keys list               those that sign, will sign, and did
   hallpass keys rotate [--after-seconds S]     new keys: published at once, signing after S (15 minutes); nothing fails

@@ -90,6 +90,11 @@ const ACTIONS: Record<string, Action> = {
       throw new CommandFailed(
         `organization ${id} has clients: ${members.map(({ client_id }) => client_id).join(', ')}; delete them first, or move them (client update ID --org …)`,
       );
+    const people = (await registers.people.list()).filter(({ org }) => org === id);
+    if (people.length > 0)
+      throw new CommandFailed(
+        `organization ${id} has users: ${people.map(({ email }) => email).join(', ')}; delete them first`,
+      );
     if (!(await registers.organizations.remove(id))) await noSuchOrganization(registers, id);
     context.print(values.json ? JSON.stringify({ org: id, deleted: true }) : `organization ${id} is deleted`);
   },

@@ -7,6 +7,7 @@ import { createClientRegister, type ClientRegister } from '../store/clients.ts';
 import { openStore } from '../store/open-store.ts';
 import { createOrganizationRegister, type OrganizationRegister } from '../store/organizations.ts';
 import type { Store } from '../store/store.ts';
+import { createPersonRegister, type PersonRegister } from '../store/people.ts';
 import type { Context } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
@@ -16,6 +17,7 @@ import { untilStoreAnswers } from './until-store-answers.ts';
 export interface Registers {
   issuer: string;
   clients: ClientRegister;
+  people: PersonRegister;
   /** The registered ones. */
   organizations: OrganizationRegister;
   /** The one that the settings describe, as far as they are set where the command runs. */
@@ -38,6 +40,7 @@ export async function withRegisters(context: Context, work: (registers: Register
     await work({
       issuer: issuerOf(settings),
       clients: createClientRegister(store),
+      people: createPersonRegister(store),
       organizations: createOrganizationRegister(store),
       standing: defaultOrganization(settings),
       store,

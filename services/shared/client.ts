@@ -3,7 +3,7 @@ import { isOneOf, type StoredSecret } from './secret.ts';
 import type { Authority } from './xapi/actor.ts';
 import type { Restriction } from './xapi/restriction.ts';
 
-export const GRANT_TYPES = ['client_credentials'] as const;
+export const GRANT_TYPES = ['client_credentials', 'authorization_code', 'refresh_token'] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** One hour, as Watershed, Learning Locker and lxHive have it. */

@@ -36,7 +36,7 @@ export function createPersonRegister(store: Store): PersonRegister {
   /** Claims the new names, changes, and gives up the old ones; `undefined` where the names changed meanwhile. */
   async function rename(before: Person, gained: readonly Name[], change: (person: Person) => Person) {
     const id = before.person_id;
-    const taken = new NameTaken('that e-mail address or user name is already somebody else’s');
+    const taken = new NameTaken('another user has that e-mail address or user name already');
     if (!(await names.claim(gained, id))) throw taken;
     let isStill = true;
     const changed = await people.change(id, (now) => {

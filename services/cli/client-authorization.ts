@@ -1,0 +1,99 @@
+/** What is said of a client that people let act for them: where they are sent back to, and what they are told of it. */
+import type { Client } from '../shared/client.ts';
+import { readRedirectUri } from '../shared/redirect-uri.ts';
+import { onlySaid, type Changes } from './changes.ts';
+import { UsageError } from './context.ts';
+import { notBoth, oneLine, readAs } from './options.ts';
+
+export const AUTHORIZATION_OPTIONS = {
+  'redirect-uri': { type: 'string', multiple: true },
+  'no-redirect-uris': { type: 'boolean' },
+  pkce: { type: 'boolean' },
+  'no-pkce': { type: 'boolean' },
+  'client-uri': { type: 'string' },
+  'no-client-uri': { type: 'boolean' },
+  owner: { type: 'string' },
+  'no-owner': { type: 'boolean' },
+} as const;
+
+export interface AuthorizationValues {
+  'redirect-uri'?: string[] | undefined;
+  'no-redirect-uris'?: boolean | undefined;
+  pkce?: boolean | undefined;
+  'no-pkce'?: boolean | undefined;
+  'client-uri'?: string | undefined;
+  'no-client-uri'?: boolean | undefined;
+  owner?: string | undefined;
+  'no-owner'?: boolean | undefined;
+}
+
+const OPPOSITES = [
+  ['redirect-uri', 'no-redirect-uris'],
+  ['pkce', 'no-pkce'],
+  ['client-uri', 'no-client-uri'],
+  ['owner', 'no-owner'],
+] as const;
+
+const REMOVALS = [
+  ['no-redirect-uris', 'redirect_uris'],
+  ['pkce', 'pkce'],
+  ['no-client-uri', 'client_uri'],
+  ['no-owner', 'owner'],
+] as const;
+
+/** @throws UsageError naming the option and what it should be. */
+export function readAuthorization(values: AuthorizationValues): Changes<Client> {
+  notBoth({ ...values }, OPPOSITES);
+  const { 'redirect-uri': uris, 'client-uri': home } = values;
+  return {
+    said: onlySaid({
+      redirect_uris: uris && [...new Set(uris.map((text) => readAs('redirect-uri', text, readRedirectUri)))],
+      pkce: values['no-pkce'] ? (false as const) : undefined,
+      client_uri: home === undefined ? undefined : readAs('client-uri', home, homePage),
+      owner: oneLine('owner', values.owner),
+    }),
+    dropped: REMOVALS.flatMap(([option, field]) => (values[option] ? [field] : [])),
+  };
+}
+
+/** It becomes a link on a page: a `javascript:` there would run as ours. */
+function homePage(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || !/^[!-~]+$/.test(text))
+    throw new Error(`should be an http or https URL like https://tool.example.org, not ${JSON.stringify(text)}`);
+  return url.href;
+}
+
+interface Contradiction {
+  when: (client: Client) => boolean;
+  say: string;
+}
+
+const has = ({ grant_types }: Client, grantType: Client['grant_types'][number]) => grant_types.includes(grantType);
+
+const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    /* "The client credentials grant type MUST only be used by confidential clients." (RFC 6749 §4.4) */
+    when: (client) => client.public === true && has(client, 'client_credentials'),
+    say: 'a client that is --public has no secret, so it cannot have client_credentials; say --grant-type authorization_code',
+  },
+  {
+    /* "Public clients … MUST use PKCE" (RFC 9700 §2.1.1) */
+    when: (client) => client.public === true && client.pkce === false,
+    say: '--no-pkce is for clients that have a secret: without either, whoever sees a code could redeem it',
+  },
+  {
+    when: (client) => has(client, 'authorization_code') && !client.redirect_uris?.length,
+    say: '--redirect-uri is needed for --grant-type authorization_code: where people are sent back to',
+  },
+  {
+    when: (client) => has(client, 'refresh_token') && !has(client, 'authorization_code'),
+    say: '--grant-type refresh_token goes with authorization_code: only what a person granted is refreshed',
+  },
+];
+
+/** @param before as it was: a client that was wrong already can still be switched off. @throws UsageError */
+export function refuseContradiction(client: Client, before?: Client): void {
+  const broken = CONTRADICTIONS.find(({ when }) => when(client) && !(before && when(before)));
+  if (broken) throw new UsageError(broken.say);
+}

@@ -1,0 +1,62 @@
+/** What can be said of a person on the command line, and what is wrong with it. */
+import { passwordFault, type Known } from '../shared/password.ts';
+import type { Person } from '../shared/person.ts';
+import { readEmail, readUsername } from '../shared/person-name.ts';
+import { isLrsScope, readScopes } from '../shared/scopes.ts';
+import { LRS_SCOPES } from '../shared/xapi/permissions.ts';
+import { onlySaid, type Changes } from './changes.ts';
+import { UsageError, type Context } from './context.ts';
+import { oneLine, readAs } from './options.ts';
+
+export const PERSON_OPTIONS = {
+  email: { type: 'string' },
+  name: { type: 'string' },
+  permissions: { type: 'string' },
+  username: { type: 'string' },
+  locale: { type: 'string' },
+} as const;
+
+export type PersonValues = { [Option in keyof typeof PERSON_OPTIONS]?: string | undefined };
+
+/** @throws UsageError naming the option and what it should be. */
+export function readPerson({ email, name, permissions, username, locale }: PersonValues): Changes<Person> {
+  return {
+    said: onlySaid({
+      /* Who registers it here answers for it. */
+      ...(email !== undefined && { email: readAs('email', email, readEmail), email_verified: true }),
+      name: oneLine('name', name),
+      scope: permissions === undefined ? undefined : permitted(permissions),
+      username: username === undefined ? undefined : readAs('username', username, readUsername),
+      locale: locale ? readAs('locale', locale, language) : undefined,
+    }),
+    dropped: locale === '' ? ['locale'] : [],
+  };
+}
+
+/** Scopes of the LRS only: what is granted by name is for software, and a person could not give it to a client. */
+function permitted(text: string): string {
+  const { known, unknown } = readScopes(text);
+  const refused = [...unknown, ...known.filter((scope) => !isLrsScope(scope))];
+  if (refused.length > 0)
+    throw new UsageError(
+      `--permissions: there is none for people called ${refused.join(', ')}; there are ${Object.keys(LRS_SCOPES).join(', ')}`,
+    );
+  return known.join(' ');
+}
+
+/** @see RFC 5646 */
+function language(text: string): string {
+  try {
+    return Intl.getCanonicalLocales(text)[0] ?? text;
+  } catch {
+    throw new Error(`should be a language like de or en-GB, not ${JSON.stringify(text)}`);
+  }
+}
+
+/** The first line of standard input. @throws UsageError */
+export async function readPassword({ readInput }: Context, person: Known): Promise<string> {
+  const password = (await readInput()).replace(/\r?\n$/, '');
+  const fault = passwordFault(password, person);
+  if (fault !== undefined) throw new UsageError(`the password ${fault}`);
+  return password;
+}

@@ -1,0 +1,36 @@
+/** How a person is shown: the names of OpenID Connect's claims, and never a hash. @see OpenID Connect Core §5.1 */
+import type { Person } from '../shared/person.ts';
+
+export function personAsJson({ person_id, username, scope, password, ...person }: Person): Record<string, unknown> {
+  const { name, email, email_verified, org, active, locale, created_at, updated_at } = person;
+  return {
+    sub: person_id,
+    ...{ name, preferred_username: username, email, email_verified },
+    ...(locale !== undefined && { locale }),
+    permissions: scope,
+    ...{ org, active },
+    has_password: password !== undefined,
+    ...(password && { password_changed_at: password.created_at }),
+    ...{ created_at, updated_at },
+  };
+}
+
+export function personAsText(person: Person): string[] {
+  const rows: [string, string | undefined][] = [
+    ['sub', person.person_id],
+    ['name', person.name],
+    ['preferred_username', person.username],
+    ['email', person.email_verified ? person.email : `${person.email}  (not verified)`],
+    ['locale', person.locale],
+    ['permissions', person.scope || 'none'],
+    ['organization', person.org],
+    ['active', person.active ? 'yes' : 'no'],
+    ['password', person.password ? `kept since ${iso(person.password.created_at)}` : 'none'],
+    ['made', iso(person.created_at)],
+  ];
+  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(20)}${value}`);
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
