@@ -54,7 +54,7 @@ export class KeysSealedOtherwise extends Error {
 
 /** @throws KeysSealedOtherwise */
 export async function loadSigningKeys(store: Store, seal: Seal): Promise<SigningKeys> {
-  return publishedNow(await loadHeldKeys(store, seal));
+  return signingKeysAt(await loadHeldKeys(store, seal), nowSeconds());
 }
 
 /** Every key of the record, those that are not published any more included. @throws KeysSealedOtherwise */
@@ -109,17 +109,23 @@ async function replaceHeldKeys(
 export function followSigningKeys(records: Records, store: Store, seal: Seal): () => Promise<SigningKeys> {
   const reader = records.reader<HeldKey[]>({ kind: 'keys', decode: (sealed) => openKeys(sealed, seal), capacity: 1 });
   let loading: Promise<readonly HeldKey[]> | undefined;
+  /* It is asked for with every call, and changes once a second at most. */
+  let last: { held: HeldKey[]; second: number; keys: SigningKeys } | undefined;
   return async () => {
     const held = await reader.read(SIGNING_KEYS);
-    if (held && missingFrom(held).length === 0) return publishedNow(held);
+    const second = nowSeconds();
+    if (last && last.held === held && last.second === second) return last.keys;
+    if (held && missingFrom(held).length === 0) {
+      last = { held, second, keys: signingKeysAt(held, second) };
+      return last.keys;
+    }
     /* Once for all that ask meanwhile: to make one is a tenth of a second's work. */
     loading ??= loadHeldKeys(store, seal).finally(() => (loading = undefined));
-    return publishedNow(await loading);
+    return signingKeysAt(await loading, second);
   };
 }
 
-function publishedNow(held: readonly HeldKey[]): SigningKeys {
-  const now = nowSeconds();
+function signingKeysAt(held: readonly HeldKey[], now: number): SigningKeys {
   const secretsFor = (wanted: KeyPurpose) =>
     publishedAt(
       held.filter(({ purpose }) => purpose === wanted),
