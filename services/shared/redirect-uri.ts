@@ -10,8 +10,8 @@ const MAX_LENGTH = 2000;
 const CHARACTERS = /^[A-Za-z0-9\-._~:/?[\]@!$&'()+,;=%]+$/;
 /** "…apps MUST use a URI scheme based on a domain name under their control, expressed in reverse order" */
 const PRIVATE_USE = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:\/./i;
-/** What is sent to a loopback address stays on the person's machine. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** What is sent there stays on the person's machine. @see RFC 8252 §7.3, §8.3 */
+const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 const EXPECTED =
   'should be an absolute https URI, an http one of a loopback host (http://127.0.0.1/…), or one of a scheme of its own ' +
@@ -31,6 +31,6 @@ export function readRedirectUri(text: string): string {
 function isOwn(url: URL, text: string): boolean {
   if (url.username || url.password) return false;
   if (url.protocol === 'https:') return /^https:\/\/[^/?]/i.test(text);
-  if (url.protocol === 'http:') return /^http:\/\/[^/?]/i.test(text) && LOOPBACK.test(url.hostname);
+  if (url.protocol === 'http:') return /^http:\/\/[^/?]/i.test(text) && LOOPBACK.includes(url.hostname);
   return PRIVATE_USE.test(text);
 }

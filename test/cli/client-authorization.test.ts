@@ -183,6 +183,7 @@ describe('a redirect URI', () => {
     ['http://127.0.0.1.example.org/cb', 'should be an absolute https URI'],
     ['http://localhost.example.org/cb', 'should be an absolute https URI'],
     ['http://localhost@evil.example/cb', 'should be an absolute https URI'],
+    ['http://127.0.0.2/cb', 'should be an absolute https URI'],
     ['http://0.0.0.0/cb', 'should be an absolute https URI'],
     ['https://user@tool.example.org/cb', 'should be an absolute https URI'],
     ['https://tool.example.org\\@evil.example/cb', 'should be an absolute https URI'],
