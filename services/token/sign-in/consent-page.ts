@@ -25,9 +25,13 @@ function asked({ scopes, identityScopes }: Interaction): string[] {
   return [...new Set([...identityScopes, ...scopes])];
 }
 
-/** What was left checked, of what was asked for: nothing else can be granted, whatever the form has. */
+/**
+ * What was left checked, of what was asked for: nothing else can be granted, whatever the form has. To keep the access is
+ * nothing where there is none.
+ */
 export function grantedIn(interaction: Interaction, form: Readonly<Record<string, unknown>>): string[] {
-  return asked(interaction).filter((scope) => scope === ALWAYS || form[FIELD + scope] === 'yes');
+  const granted = asked(interaction).filter((scope) => scope === ALWAYS || form[FIELD + scope] === 'yes');
+  return granted.every((scope) => scope === 'offline_access') ? [] : granted;
 }
 
 export function consentPage(view: ConsentView): Page {

@@ -252,13 +252,16 @@ describe('consent', () => {
     expect(flow.granted).toEqual(['openid', 'state']);
   });
 
-  it('asks again where nothing is left checked', async () => {
-    const { flow, browser, path } = await arriveSignedIn({ identityScopes: [] });
-    const answer = await browser.send(`${path}/consent`);
-    expect(answer.status).toBe(422);
-    expect(answer.text).toMatch(/role="alert"[^>]*>Nothing is checked/);
-    expect(flow.granted).toBeUndefined();
-  });
+  it.each([{}, { 'allow:offline_access': 'yes' }])(
+    'asks again where nothing is left checked that counts: %j',
+    async (form) => {
+      const { flow, browser, path } = await arriveSignedIn({ identityScopes: ['offline_access'] });
+      const answer = await browser.send(`${path}/consent`, form);
+      expect(answer.status).toBe(422);
+      expect(answer.text).toMatch(/role="alert"[^>]*>Nothing is checked/);
+      expect(flow.granted).toBeUndefined();
+    },
+  );
 
   it('cannot be given where the person has nothing of what is asked for: only refused', async () => {
     const { page } = await arriveSignedIn({ scopes: [], identityScopes: [] });
