@@ -47,14 +47,22 @@ export function createPersonRegister(store: Store): PersonRegister {
       await names.release(gained, id);
       return undefined;
     }
-    if (!(await names.confirm(gained, id))) {
-      const { email, username } = before;
-      await people.change(id, (now) => ({ ...now, email, username }));
+    if (!(await names.confirm(gained, id)) && (await takeBack(before, changed))) {
       await names.release(gained, id);
       throw taken;
     }
     await names.release(without(namesOf(before), namesOf(changed)), id);
     return changed;
+  }
+
+  /** Gives somebody the names of before; `false` where they are others again by now, and this change is history. */
+  async function takeBack({ person_id, email, username }: Person, changed: Person): Promise<boolean> {
+    let isLast = false;
+    await people.change(person_id, (now) => {
+      isLast = same(namesOf(now), namesOf(changed));
+      return isLast ? { ...now, email, username } : now;
+    });
+    return isLast;
   }
 
   return {

@@ -247,6 +247,81 @@ describe.each([
       if (person.person_id !== won[0]?.person_id) expect(await people.findByEmail(person.email)).toEqual(person);
   });
 
+  it('ends with one name, by which it is found, for somebody who is renamed by several at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const before = await added();
+      const emails = Array.from({ length: 4 }, () => someone().email);
+      await Promise.all(
+        emails.map((email, n) =>
+          (n % 2 ? people : elsewhere).change(before.person_id, (person) => ({ ...person, email })),
+        ),
+      );
+      const after = await people.find(before.person_id);
+      expect(emails).toContain(after?.email);
+      expect(await people.findByEmail(after?.email ?? '')).toEqual(after);
+      for (const email of [before.email, ...emails].filter((one) => one !== after?.email)) {
+        expect(await people.findByEmail(email)).toBeUndefined();
+        expect(await people.add(someone({ email }))).toBe(true);
+      }
+    }
+  });
+
+  describe('trap, a name is looked at before somebody is written, and taken after:', () => {
+    /** A register that is held up right before it writes a person, until something else is done. */
+    function heldUp(meanwhile: () => Promise<unknown>): PersonRegister {
+      let isHeld = false;
+      const once = async (kind: string) => {
+        if (kind !== 'person' || isHeld) return;
+        isHeld = true;
+        await meanwhile();
+      };
+      const { store } = opened;
+      return createPersonRegister({
+        ...store,
+        writeNew: async (kind, ...rest) => {
+          await once(kind);
+          return store.writeNew(kind, ...rest);
+        },
+        swap: async (kind, ...rest) => {
+          await once(kind);
+          return store.swap(kind, ...rest);
+        },
+      });
+    }
+
+    it.each(['email', 'username'] as const)(
+      'who is added last has the %s, and nothing is left of the other',
+      async (name) => {
+        const [slow, quick] = [someone(), someone()];
+        const racer = { ...quick, [name]: slow[name] };
+        expect(await heldUp(async () => expect(await elsewhere.add(racer)).toBe(true)).add(slow)).toBe(false);
+        expect(await people.find(slow.person_id)).toBeUndefined();
+        expect(await people.findByEmail(racer.email)).toEqual(racer);
+        expect(await people.findByUsername(racer.username)).toEqual(racer);
+        const free = name === 'email' ? { username: slow.username } : { email: slow.email };
+        expect(await people.add(someone(free))).toBe(true);
+      },
+    );
+
+    it('who is renamed meanwhile keeps the old name', async () => {
+      const [slow, quick] = [await added(), someone()];
+      const register = heldUp(async () => expect(await elsewhere.add(quick)).toBe(true));
+      const renamed = register.change(slow.person_id, (person) => ({ ...person, email: quick.email }));
+      await expect(renamed).rejects.toThrow(NameTaken);
+      expect(await people.findByEmail(quick.email)).toEqual(quick);
+      expect(await people.findByEmail(slow.email)).toEqual(slow);
+    });
+
+    it('who is deleted meanwhile is not brought back, and the name is free', async () => {
+      const [gone, { email }] = [await added(), someone()];
+      const register = heldUp(async () => expect(await elsewhere.remove(gone.person_id)).toBe(true));
+      expect(await register.change(gone.person_id, (person) => ({ ...person, email }))).toBeUndefined();
+      expect(await people.find(gone.person_id)).toBeUndefined();
+      expect(await people.add(someone({ email }))).toBe(true);
+      expect(await people.add(someone({ email: gone.email }))).toBe(true);
+    });
+  });
+
   it('changes nobody who is not there', async () => {
     expect(await people.change('person:nobody', (person) => person)).toBeUndefined();
     expect(await people.remove('person:nobody')).toBe(false);
