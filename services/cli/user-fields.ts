@@ -56,7 +56,9 @@ function language(text: string): string {
 /** The first line of standard input. @throws UsageError */
 export async function readPassword({ readInput }: Context, person: Known): Promise<string> {
   const password = (await readInput()).replace(/\r?\n$/, '');
-  const fault = passwordFault(password, person);
+  /* What stands for bytes that are no UTF-8: kept so, it would be a password that nobody can type. */
+  const isText = !password.includes('\ufffd');
+  const fault = isText ? passwordFault(password, person) : 'should be text in UTF-8';
   if (fault !== undefined) throw new UsageError(`the password ${fault}`);
   return password;
 }

@@ -167,6 +167,7 @@ describe('user create', () => {
     ['7 chars', 'should have 8 characters at least'],
     ['', 'should have 8 characters at least'],
     ['two\nlines-of-it', 'should be one line'],
+    [Buffer.from('pässwort-für-alle', 'latin1').toString(), 'should be text in UTF-8'],
     ['x'.repeat(1025), 'should have 1024 characters at most'],
     ['Password123', 'anybody would try'],
     ['grace.hopper', 'should not be the e-mail address, the user name or the name'],
