@@ -4,6 +4,7 @@ import type { Person } from '../../shared/person.ts';
 import type { PersonRegister } from '../../store/people.ts';
 import type { Store } from '../../store/store.ts';
 import type { Browsers } from './browser.ts';
+import { networkOf } from './network.ts';
 import { createThrottle } from './throttle.ts';
 
 export interface Claim {
@@ -35,7 +36,7 @@ export function createCredentialCheck({ people, store, browsers }: CredentialChe
     const isKnown = found !== undefined && (await browsers.isKnown(browser, found.person_id));
     const admission = await admit({
       account: account ?? identifier.toLowerCase(),
-      address,
+      address: networkOf(address),
       knownBrowser: isKnown ? browser : undefined,
     });
     if ('retryAfterSeconds' in admission) return { fault: admission, account };

@@ -22,6 +22,7 @@ header p { margin: 0; }
 main { background: var(--sheet); border: 1px solid var(--line); border-radius: .75rem; padding: 1.75rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; }
 p { margin: 0 0 1rem; }
+main > :last-child { margin-bottom: 0; }
 a { color: var(--action); text-underline-offset: .15em; }
 a:hover { color: var(--action-over); }
 .quiet { color: var(--quiet); }

@@ -1,0 +1,38 @@
+/** Whose an address is, as far as guessing goes. */
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/** A call from one of these may have come by a proxy, and be anybody's: what is counted for it would lock everybody out. */
+const NOBODYS = new BlockList();
+const SUBNETS = [
+  ['10.0.0.0', 8, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'],
+  ['127.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['::1', 128, 'ipv6'],
+  ['fc00::', 7, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+] as const;
+for (const subnet of SUBNETS) NOBODYS.addSubnet(...subnet);
+
+/**
+ * The address, or of IPv6 the /64 that one customer has all of; `undefined` where nobody can tell whose it is.
+ *
+ * @see RFC 1918, RFC 4193, RFC 6177
+ */
+export function networkOf(address: string | undefined): string | undefined {
+  const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
+  if (isIPv4(plain)) return NOBODYS.check(plain, 'ipv4') ? undefined : plain;
+  if (!isIPv6(plain) || NOBODYS.check(plain, 'ipv6')) return undefined;
+  return `${groupsOf(plain).slice(0, 4).join(':')}::/64`;
+}
+
+/** All eight, without leading zeros. */
+function groupsOf(address: string): string[] {
+  const spelled = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [before = '', after] = spelled.split('::');
+  const [head, tail] = [before, after ?? ''].map((part) => part.split(':').filter(Boolean));
+  const missing = 8 - (head?.length ?? 0) - (tail?.length ?? 0);
+  return [...(head ?? []), ...Array.from({ length: missing }, () => '0'), ...(tail ?? [])];
+}
