@@ -14,7 +14,7 @@ const SUBNETS = [
   ['fc00::', 7, 'ipv6'],
   ['fe80::', 10, 'ipv6'],
 ] as const;
-for (const subnet of SUBNETS) NOBODYS.addSubnet(...subnet);
+for (const [network, prefix, family] of SUBNETS) NOBODYS.addSubnet(network, prefix, family);
 
 /**
  * The address, or of IPv6 the /64 that one customer has all of; `undefined` where nobody can tell whose it is.
