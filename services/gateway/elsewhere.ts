@@ -8,7 +8,9 @@ import { passOn, type PassOnOptions } from './pass-on.ts';
 
 /** Compared with the path as it came; what is not here is 404. */
 const TOKEN_SERVICE_PATHS = [
-  /^\/oauth2\/[a-z]+$/,
+  /^\/oauth2\/[a-z]+(_[a-z]+)?$/,
+  /^\/oauth2\/authorize\/[\w-]{0,64}$/,
+  /^\/sign-in\/[\w-]{1,64}(\/(login|consent|deny))?$/,
   new RegExp(`^/api/organizations/${ORGANIZATION_ID.source.slice(1, -1)}/oauth2/token$`),
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];

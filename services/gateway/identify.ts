@@ -2,10 +2,12 @@
 import { decodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
 import { hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
 import { nowSeconds } from '../shared/clock.ts';
+import { permissionsOf, personStands, type Person } from '../shared/person.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { narrow } from '../shared/scopes.ts';
 import type { Restrictions } from '../shared/xapi/restriction.ts';
 import { decodeClient } from '../store/clients.ts';
+import { decodePerson } from '../store/people.ts';
 import type { Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
 
@@ -28,6 +30,7 @@ export type Identify = (authorization: string | undefined) => Promise<Caller | u
 
 const TOKENS_CACHED = 50_000;
 const CLIENTS_CACHED = 20_000;
+const PEOPLE_CACHED = 50_000;
 
 /** @see RFC 6750 §2.1: `b64token` */
 const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
@@ -42,16 +45,22 @@ export function createIdentify(records: Records, tokenEndpoint: string): Identif
     lifeSeconds: ({ exp }) => exp - nowSeconds(),
   });
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
+  const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
+
+  /** The person that a token is for, while it counts: with the generation and in the organization it was issued under. */
+  async function personOf({ sub, person_generation, org }: AccessTokenRecord): Promise<Person | undefined> {
+    const person = sub === undefined ? undefined : await people.read(keyOf(sub));
+    return person && person.org === org && personStands(person, person_generation ?? 0) ? person : undefined;
+  }
 
   async function byToken(token: string): Promise<Caller> {
     const record = await tokens.read(keyOf(token));
     const client = record && record.exp > nowSeconds() ? await clients.read(keyOf(record.client_id)) : undefined;
-    if (!record || !client || !stands(client, record.generation) || client.org !== record.org)
-      throw new Refusal(
-        'invalid_token',
-        `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`,
-      );
-    return callerOf(client, effectiveScopes(record, client), record);
+    if (!record || !client || !stands(client, record.generation) || client.org !== record.org) throw unknownToken();
+    if (record.sub === undefined) return callerOf(client, effectiveScopes(record, client), record);
+    const person = await personOf(record);
+    if (!person) throw unknownToken();
+    return callerOf(client, effectiveScopes(record, client, person), record);
   }
 
   async function bySecret(pair: string): Promise<Caller> {
@@ -63,6 +72,10 @@ export function createIdentify(records: Records, tokenEndpoint: string): Identif
     if (!known || !(await hasSecret(known, secret, nowSeconds())))
       throw new Refusal('unauthenticated', 'no active client has this id and secret');
     return callerOf(known, scopesHeld(known));
+  }
+
+  function unknownToken(): Refusal {
+    return new Refusal('invalid_token', `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`);
   }
 
   return async (authorization) => {
@@ -89,17 +102,24 @@ function callerOf(client: Client, scopes: readonly string[], token?: AccessToken
   };
 }
 
-/** What the token was given, as far as the client still has it: a scope that was withdrawn is gone from tokens too. */
-function effectiveScopes(record: AccessTokenRecord, client: Client): readonly string[] {
+/**
+ * What the token was given, as far as the client, and the person it acts for, still have it: a scope that was withdrawn
+ * is gone from tokens too.
+ */
+function effectiveScopes(record: AccessTokenRecord, client: Client, person?: Person): readonly string[] {
   const known = narrowed.get(record);
-  if (known?.client === client) return known.scopes;
-  const scopes = narrow(record.scope.split(' '), scopesHeld(client));
-  narrowed.set(record, { client, scopes });
+  if (known?.client === client && known.person === person) return known.scopes;
+  const clients = narrow(record.scope.split(' '), scopesHeld(client));
+  const scopes = person ? narrow(clients, permissionsOf(person)) : clients;
+  narrowed.set(record, { client, person, scopes });
   return scopes;
 }
 
-/** Worked out once for each cached record and the client as it was then. */
-const narrowed = new WeakMap<AccessTokenRecord, { client: Client; scopes: readonly string[] }>();
+/** Worked out once for each cached record, and the client and the person as they were then. */
+const narrowed = new WeakMap<
+  AccessTokenRecord,
+  { client: Client; person: Person | undefined; scopes: readonly string[] }
+>();
 
 /** Learning Locker's documentation writes `Bearer: token`, so some clients do. */
 function unreadable(authorization: string): Refusal {

@@ -18,8 +18,8 @@ const TIMEOUT_MS = 30_000;
 const UNUSED_MS = 4000;
 const CONNECTIONS = 256;
 const MOST_LISTENERS = 40;
-/** Its answer is handed on only once this process has heard what was withdrawn. */
-const WITHDRAWING_PATH = '/oauth2/revoke';
+/** Their answers are handed on only once this process has heard what was withdrawn. */
+const WITHDRAWING_PATHS = ['/oauth2/revoke', '/oauth2/revoke_token'];
 
 export interface PassOnOptions {
   /** The token service's URL. */
@@ -51,7 +51,7 @@ export function passOn({ target, settled, onError }: PassOnOptions): RequestHand
       }),
     },
   });
-  return [clean, (req, res, next) => void (req.path === WITHDRAWING_PATH ? withdrawing : plain)(req, res, next)];
+  return [clean, (req, res, next) => void (WITHDRAWING_PATHS.includes(req.path) ? withdrawing : plain)(req, res, next)];
 }
 
 const clean: RequestHandler = (req, res, next) => {

@@ -13,10 +13,14 @@ export interface AccessTokenRecord {
   /** The client's generation when it was issued. */
   generation: number;
   org: string;
-  /** Our vocabulary, separated by spaces; never empty. */
+  /** Our vocabulary, separated by spaces; never empty. For a person also identity scopes, which open nothing at an LRS. */
   scope: string;
   /** The person it was issued for; absent where a client acts for itself. */
   sub?: string;
+  /** The person's generation when it was issued; with `sub` only. */
+  person_generation?: number;
+  /** The family of tokens it belongs to: what came of one authorization. */
+  grant?: string;
   /** The one resource it was asked for (RFC 8707); absent: whatever its scopes reach. */
   resource?: string;
   /** RFC 9396 `authorization_details` of type `xapi`: alternatives. */
@@ -32,6 +36,8 @@ interface Stored {
   org?: string;
   scope: string;
   sub?: string;
+  sub_gen?: number;
+  grant?: string;
   aud?: string;
   authorization_details?: readonly Restriction[];
   iat: number;
@@ -45,6 +51,8 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
     ...(record.org !== DEFAULT_ORGANIZATION && { org: record.org }),
     scope: record.scope,
     ...(record.sub !== undefined && { sub: record.sub }),
+    ...(record.person_generation && { sub_gen: record.person_generation }),
+    ...(record.grant !== undefined && { grant: record.grant }),
     ...(record.resource !== undefined && { aud: record.resource }),
     ...(record.restrictions && { authorization_details: record.restrictions }),
     iat: record.iat,
@@ -56,17 +64,20 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
 /** @throws Error where the text is not a record: something else wrote to the store, and no guess would be safe. */
 export function decodeAccessToken(text: string): AccessTokenRecord {
   const stored = JSON.parse(text) as Partial<Stored>;
-  const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, sub, aud, authorization_details, iat, exp } = stored;
+  const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, iat, exp } = stored;
+  const { sub, sub_gen = 0, grant, aud, authorization_details } = stored;
   const isText = typeof client_id === 'string' && typeof scope === 'string' && typeof org === 'string';
-  const isCount = typeof gen === 'number' && typeof iat === 'number' && typeof exp === 'number';
-  const isOptional = isTextOrAbsent(sub) && isTextOrAbsent(aud) && isListOrAbsent(authorization_details);
+  const isCount =
+    typeof gen === 'number' && typeof sub_gen === 'number' && typeof iat === 'number' && typeof exp === 'number';
+  const isOptional = [sub, grant, aud].every(isTextOrAbsent) && isListOrAbsent(authorization_details);
   if (!isText || !isCount || !isOptional) throw new Error('a record under access-token is not an access-token record');
   return {
     client_id,
     generation: gen,
     org,
     scope,
-    ...(sub !== undefined && { sub }),
+    ...(sub !== undefined && { sub, person_generation: sub_gen }),
+    ...(grant !== undefined && { grant }),
     ...(aud !== undefined && { resource: aud }),
     ...(authorization_details && { restrictions: authorization_details }),
     iat,

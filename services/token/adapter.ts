@@ -1,24 +1,36 @@
 /** oidc-provider's storage port on ours: each model is one kind of record, and what has none cannot be stored. */
-import { decodeAccessToken, encodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
-import { keyOf, type Store } from '../store/store.ts';
-import { detailsOf, restrictionsOf, type AuthorizationDetail } from './authorization-details.ts';
+import type { Store } from '../store/store.ts';
+import { accessTokens, clientCredentials } from './access-tokens.ts';
+import type { AuthorizationDetail } from './authorization-details.ts';
+import { consentKey } from './consents.ts';
+import { createFamilies, type Families } from './families.ts';
+import { interactions, sessions } from './sessions.ts';
+import { spendable } from './spendable.ts';
 
 /** What oidc-provider hands us and wants back; it has more fields than we name. */
 export interface Payload {
   jti?: string;
+  uid?: string;
   kind?: string;
   clientId?: string;
+  accountId?: string;
+  grantId?: string;
   scope?: string;
   aud?: string | string[];
   iat?: number;
   exp?: number;
   rar?: AuthorizationDetail[];
   extra?: Extra;
+  /** When it was, in unix seconds: it was used before, and this use ends its family. */
+  consumed?: number;
+  /** The same, so shortly before that who has it may only have lost the answer. */
+  spent?: number;
 }
 
-/** What of a token's record the library has no field for. All of it but the generation is what introspection tells. */
+/** What of a token's record the library has no field for. All of it but the generations is what introspection tells. */
 export interface Extra {
   generation?: number;
+  person_generation?: number;
   org?: string;
   sub?: string;
   /** The one resource it was asked for: the library's `aud` also says what was not asked for. */
@@ -35,54 +47,50 @@ export interface Adapter {
   revokeByGrantId(grantId: string): Promise<void>;
 }
 
-export function createAdapters(store: Store): (model: string) => Adapter {
-  return (model) => (model === 'ClientCredentials' ? clientCredentials(store) : notStored(model));
+/** What the library is told where something can be used no more. */
+export interface Refusals {
+  /** Its family was ended meanwhile. */
+  ended(): Error;
+  /** Of several at once another one came first. May answer as that one was answered. */
+  lost(model: string, id: string): Promise<Error>;
 }
 
-function clientCredentials(store: Store): Adapter {
+export function createAdapters(store: Store, refusals: Refusals): (model: string) => Adapter {
+  const families = createFamilies(store);
+  const models: Record<string, () => Partial<Adapter>> = {
+    ClientCredentials: () => clientCredentials(store),
+    AccessToken: () => ({ ...accessTokens(store, families, refusals), ...ending(families) }),
+    AuthorizationCode: () => ({
+      ...spendable('AuthorizationCode', 'authorization-code', { store, families, refusals }),
+      ...ending(families),
+    }),
+    RefreshToken: () => ({
+      ...spendable('RefreshToken', 'refresh-token', { store, families, refusals }),
+      ...ending(families),
+    }),
+    Grant: () => grants(families),
+    Session: () => sessions(store),
+    Interaction: () => interactions(store),
+  };
+  return (model) => ({ ...notStored(model), ...(Object.hasOwn(models, model) && models[model]?.()) });
+}
+
+function ending(families: Families): Pick<Adapter, 'revokeByGrantId'> {
+  return { revokeByGrantId: (grantId) => families.end(grantId) };
+}
+
+function grants(families: Families): Partial<Adapter> {
   return {
-    ...notStored('ClientCredentials'),
-    upsert: (id, payload, expiresIn) =>
-      store.write('access-token', keyOf(id), encodeAccessToken(recordOf(payload)), expiresIn),
+    upsert: (id, { jti: _jti, ...payload }, expiresIn) => {
+      const { accountId, clientId } = payload;
+      if (!accountId || !clientId) throw new Error('oidc-provider made a grant without a person or a client');
+      return families.begin(id, JSON.stringify(payload), expiresIn, consentKey(accountId, clientId));
+    },
     find: async (id) => {
-      const text = await store.read('access-token', keyOf(id));
-      return text === undefined ? undefined : payloadOf(id, decodeAccessToken(text));
+      const text = await families.find(id);
+      return text === undefined ? undefined : { ...(JSON.parse(text) as Payload), jti: id };
     },
-    destroy: async (id) => {
-      await store.remove('access-token', keyOf(id));
-      await store.announce('access-token', keyOf(id));
-    },
-  };
-}
-
-function recordOf({ clientId, scope, rar, iat, exp, extra }: Payload): AccessTokenRecord {
-  if (!clientId || !scope || !iat || !exp || extra?.generation === undefined || !extra.org)
-    throw new Error('oidc-provider made a token without client, scope, life, generation or organization');
-  const { generation, org, resource } = extra;
-  return {
-    client_id: clientId,
-    generation,
-    org,
-    scope,
-    ...(resource !== undefined && { resource }),
-    ...(rar && { restrictions: restrictionsOf(rar) }),
-    iat,
-    exp,
-  };
-}
-
-function payloadOf(id: string, record: AccessTokenRecord): Payload {
-  const { client_id, generation, org, scope, sub, resource, restrictions, iat, exp } = record;
-  return {
-    jti: id,
-    kind: 'ClientCredentials',
-    clientId: client_id,
-    scope,
-    ...(resource !== undefined && { aud: resource }),
-    ...(restrictions && { rar: detailsOf(restrictions) }),
-    iat,
-    exp,
-    extra: { generation, org, ...(sub !== undefined && { sub }) },
+    destroy: (id) => families.end(id),
   };
 }
 

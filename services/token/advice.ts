@@ -17,6 +17,9 @@ const ADVICE: Record<string, string> = {
   'unsupported authorization details type value': `authorization_details has a type that is not known here; there is ${XAPI}`,
   'resource indicator must be an absolute URI':
     'the resource should be an absolute URI, as protected_resources has them',
+  'grant request is invalid':
+    "the code or refresh token is unknown, has expired, was used or withdrawn, or is another client's; or redirect_uri or " +
+    'code_verifier is not the one that belongs to it',
   'unsupported grant_type requested': `unsupported grant_type; this server has ${GRANT_TYPES.join(', ')}`,
 };
 

@@ -1,6 +1,7 @@
 /** Where oidc-provider's answers differ from the RFCs, or from what this server has. */
 import { NAMED_SCOPES, SCOPES } from '../shared/scopes.ts';
 import { withAdvice, type ErrorBody } from './advice.ts';
+import { IDENTITY_SCOPES, publicScope, publicScopes } from './identity-scopes.ts';
 import { ROUTES } from './routes.ts';
 
 /** The part of a Koa context that an answer is written to. */
@@ -16,8 +17,8 @@ export function amend(ctx: Answer, issuer: string, resources: readonly string[])
   /* RFC 7009 §2.2 leaves the body open; clients that parse every answer as JSON fail on an empty one. */
   if (ctx.path === ROUTES.revocation && ctx.status === 200) ctx.body = {};
   if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
-  else if (ctx.path.startsWith('/.well-known/'))
-    ctx.body = onlyWhatIsServed(ctx.body as Record<string, unknown>, resources);
+  else if (isScoped(ctx.body)) ctx.body.scope = publicScopes(ctx.body.scope);
+  else if (ctx.path.startsWith('/.well-known/')) ctx.body = asServed(ctx.body as Record<string, unknown>, resources);
 }
 
 /** Nobody can tell, which the library has as 500. */
@@ -32,6 +33,10 @@ export function sayUnavailable(ctx: Answer): void {
 
 function isErrorBody(body: unknown): body is ErrorBody {
   return typeof body === 'object' && body !== null && 'error' in body;
+}
+
+function isScoped(body: unknown): body is { scope: string } {
+  return typeof body === 'object' && body !== null && 'scope' in body && typeof body.scope === 'string';
 }
 
 /**
@@ -55,18 +60,13 @@ function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
   ctx.body = withAdvice(body);
 }
 
-/** Metadata of grants and endpoints that this server does not have would send clients to them. */
-function onlyWhatIsServed(metadata: Record<string, unknown>, resources: readonly string[]): Record<string, unknown> {
-  const absent = [
-    'authorization_endpoint',
-    'authorization_response_iss_parameter_supported',
-    'code_challenge_methods_supported',
-    'response_modes_supported',
-  ];
-  const served = Object.entries(metadata).filter(([name]) => !absent.includes(name));
+/** Scopes that are granted by name are announced to nobody. */
+function asServed(metadata: Record<string, unknown>, resources: readonly string[]): Record<string, unknown> {
+  const open = SCOPES.filter((scope) => !Object.hasOwn(NAMED_SCOPES, scope));
   return {
-    ...Object.fromEntries(served),
-    scopes_supported: SCOPES.filter((scope) => !Object.hasOwn(NAMED_SCOPES, scope)),
+    ...metadata,
+    /* `profile` is one of each. */
+    scopes_supported: [...new Set([...open, ...IDENTITY_SCOPES.map(publicScope)])],
     /* RFC 9728 §4: "resource identifiers for OAuth protected resources". */
     protected_resources: resources,
   };

@@ -1,18 +1,20 @@
 /** What the token service answers over HTTP. Every path and method is in one table; the rest is 404 or 405. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { stringify, type ParsedUrlQuery } from 'node:querystring';
+import { stringify } from 'node:querystring';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
-import { readScopes } from '../shared/scopes.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import { readForm, replaceBody } from './form.ts';
 import type { ProviderHandler } from './provider.ts';
-import { organizationIn, ROUTES } from './routes.ts';
+import { ALIASES, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
+import { translateQuery, translateScopes } from './translate-scopes.ts';
 
 export interface TokenAppOptions {
   issuer: string;
   provider: ProviderHandler;
+  /** Answers whatever is under `/sign-in/`. */
+  signIn: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   store: Store;
   /** What this realm writes before each scope. */
   scopePrefix: string;
@@ -26,13 +28,31 @@ interface Endpoint {
 }
 
 const READ = ['GET', 'HEAD'];
+/** In the table of paths, for every path that {@link RESUME} fits. */
+const RESUMED = 'resume';
 
-export function createTokenApp({ issuer, provider, store, scopePrefix, log }: TokenAppOptions): RequestListener {
+export function createTokenApp(options: TokenAppOptions): RequestListener {
+  const { issuer, provider, signIn, store, scopePrefix, log } = options;
   const form: Endpoint = {
     methods: ['POST'],
     answer: async (req, res, org) => {
       await translateForm(req, res, scopePrefix);
       await provider(req, res, org);
+    },
+  };
+  const authorization: Endpoint = {
+    methods: ['GET', 'POST'],
+    answer: async (req, res) => {
+      if (req.method === 'POST') return sendAsGet(req, res, issuer);
+      req.url = translateQuery(req.url ?? '', scopePrefix);
+      await provider(req, res);
+    },
+  };
+  const userinfo: Endpoint = {
+    methods: ['GET', 'POST'],
+    answer: async (req, res) => {
+      if (req.method === 'POST') await readFormIfAny(req, res);
+      await provider(req, res);
     },
   };
   const document: Endpoint = { methods: READ, answer: (req, res) => provider(req, res) };
@@ -41,6 +61,9 @@ export function createTokenApp({ issuer, provider, store, scopePrefix, log }: To
     [ROUTES.token]: form,
     [ROUTES.introspection]: form,
     [ROUTES.revocation]: form,
+    [ROUTES.authorization]: authorization,
+    [RESUMED]: { methods: ['GET'], answer: (req, res) => provider(req, res) },
+    [ROUTES.userinfo]: userinfo,
     [ROUTES.jwks]: document,
     '/.well-known/oauth-authorization-server': document,
     '/.well-known/openid-configuration': document,
@@ -60,6 +83,8 @@ export function createTokenApp({ issuer, provider, store, scopePrefix, log }: To
     claimIssuer(req);
     Promise.try(() => {
       const org = takeOrganization(req);
+      takeAlias(req);
+      if (SIGN_IN.test(req.url ?? '')) return signIn(req, res);
       return endpointOf(endpoints, req).answer(req, res, org);
     }).catch((error: unknown) => refuse(error, req, res, log));
   };
@@ -93,10 +118,16 @@ function takeOrganization(req: IncomingMessage): string | undefined {
   return org;
 }
 
+/** The library makes the way back of what it is asked at, so it is asked at its own path. */
+function takeAlias(req: IncomingMessage): void {
+  const [path = '', ...query] = (req.url ?? '').split('?');
+  if (Object.hasOwn(ALIASES, path)) req.url = [ALIASES[path], ...query].join('?');
+}
+
 /** @throws Refusal 404 or 405. */
 function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): Endpoint {
   const path = req.url?.split('?')[0] ?? '';
-  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
+  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : endpoints[RESUME.test(path) ? RESUMED : ''];
   if (!endpoint)
     throw new Refusal('not_found', 'there is nothing at this path; see /.well-known/oauth-authorization-server');
   if (!endpoint.methods.includes(req.method ?? ''))
@@ -107,22 +138,25 @@ function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): 
 async function translateForm(req: IncomingMessage, res: ServerResponse, scopePrefix: string): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters, bytes } = await readForm(req);
-  replaceBody(req, translateScope(parameters, scopePrefix) ? Buffer.from(stringify(parameters)) : bytes);
+  replaceBody(req, translateScopes(parameters, scopePrefix) ? Buffer.from(stringify(parameters)) : bytes);
+}
+
+async function readFormIfAny(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  if (awaitsContinue(req)) res.writeContinue();
+  replaceBody(req, req.headers['content-type'] === undefined ? Buffer.alloc(0) : (await readForm(req)).bytes);
 }
 
 /**
- * Any spelling of scopes, commas and other systems' names included, becomes ours before oidc-provider sees it.
+ * "The authorization server MUST support the use of the HTTP GET method … and MAY support the use of the POST method": by
+ * a GET in its place, with which the browser also sends the cookies that a form of another site does not get.
  *
- * @returns whether there was anything to translate.
+ * @see RFC 6749 §3.1
  */
-function translateScope(parameters: ParsedUrlQuery, prefix: string): boolean {
-  const { scope: asked } = parameters;
-  if (typeof asked !== 'string') return false;
-  const { known, unknown } = readScopes(asked, prefix);
-  const scope = [...known, ...unknown].join(' ');
-  if (scope === '') delete parameters.scope;
-  else parameters.scope = scope;
-  return true;
+async function sendAsGet(req: IncomingMessage, res: ServerResponse, issuer: string): Promise<void> {
+  if (awaitsContinue(req)) res.writeContinue();
+  const { parameters } = await readForm(req);
+  const location = new URL(`${ROUTES.authorization}?${stringify(parameters)}`, issuer).href;
+  res.writeHead(303, { Location: location, 'Content-Length': 0 }).end();
 }
 
 /** The only place outside oidc-provider that writes an error. */

@@ -1,6 +1,7 @@
 /** One line for each grant and each refusal: who, what, from which client; never a secret. */
 import { GRANT_TYPES } from '../shared/client.ts';
 import type { Log } from '../shared/log.ts';
+import { publicScopes } from './identity-scopes.ts';
 
 /** What of oidc-provider's context is audited. */
 export interface Audited {
@@ -8,6 +9,8 @@ export interface Audited {
   readonly oidc: {
     readonly client?: { readonly clientId: string } | undefined;
     readonly params?: Readonly<Record<string, unknown>> | undefined;
+    readonly account?: { readonly accountId: string } | undefined;
+    readonly accessToken?: { readonly scope?: string | undefined } | undefined;
   };
 }
 
@@ -17,26 +20,40 @@ export interface AuditedGrant {
   readonly restrictions?: readonly unknown[];
 }
 
-/** @param error absent where it was granted. A grant type that is none of ours is not repeated: it could be anything. */
-export function audit(
-  log: Log,
-  ctx: Audited,
-  { error, grant }: { error?: Error & { error_detail?: string | undefined }; grant?: AuditedGrant | undefined },
-): void {
-  const { client, params } = ctx.oidc;
+export type AuditedError = Error & { error_detail?: string | undefined };
+
+export interface Outcome {
+  /** Absent where it was granted. */
+  error?: AuditedError;
+  grant?: AuditedGrant | undefined;
+  /** It was granted a moment ago, and the answer was given again. */
+  isRepeated?: boolean;
+}
+
+/** A person is named by their id, which tells nothing. A grant type that is none of ours is not repeated: it could be anything. */
+export function audit(log: Log, ctx: Audited, { error, grant, isRepeated }: Outcome): void {
+  const { client, params, account, accessToken } = ctx.oidc;
   const granted = error === undefined;
+  const scope = accessToken?.scope ?? params?.scope;
   log.info(
     {
       audit: 'token',
       granted,
-      route: ctx.path,
+      route: routeOf(ctx),
       client: client?.clientId,
+      person: account?.accountId,
       grant_type: GRANT_TYPES.find((known) => known === params?.grant_type),
-      scope: granted ? params?.scope : undefined,
+      scope: granted && typeof scope === 'string' ? publicScopes(scope) : undefined,
       resource: grant?.resource,
       restrictions: grant?.restrictions?.length,
+      repeated: isRepeated,
       ...(error && { reason: error.message, detail: error.error_detail }),
     },
     granted ? 'token granted' : 'refused',
   );
+}
+
+/** Without the id of a stop on the way, which is somebody's. */
+function routeOf({ path }: Audited): string {
+  return path.replace(/^(\/oauth2\/authorize)\/.*/, '$1');
 }

@@ -40,14 +40,45 @@ export function createLibraryClients<Model extends object>(
   };
 }
 
-/** The secret is a placeholder that the library's schema wants: secrets are compared with the hashes we have. */
+/**
+ * The secret is a placeholder that the library's schema wants: secrets are compared with the hashes we have. Without a
+ * secret nobody acts for itself: "the client credentials grant type MUST only be used by confidential clients".
+ *
+ * @see RFC 6749 §4.4
+ */
 function metadataOf(client: Client): object {
+  const { grant_types: registered, redirect_uris = [] } = client;
+  const isPublic = client.public === true;
+  const sendsBack = registered.includes('authorization_code') && redirect_uris.length > 0;
+  const lacking = [...(isPublic ? ['client_credentials'] : []), ...(sendsBack ? [] : ['authorization_code'])];
   return {
     client_id: client.client_id,
     client_name: client.client_name,
-    client_secret: 'kept as a hash',
-    grant_types: client.grant_types,
-    redirect_uris: [],
-    response_types: [],
+    grant_types: registered.filter((grant) => !lacking.includes(grant)),
+    redirect_uris: sendsBack ? redirect_uris : [],
+    response_types: sendsBack ? ['code'] : [],
+    application_type: isPublic && redirect_uris.length > 0 && redirect_uris.every(isOfApp) ? 'native' : 'web',
+    ...(isPublic ? { token_endpoint_auth_method: 'none' } : { client_secret: 'kept as a hash' }),
   };
+}
+
+/** Of a program on the person's own machine: only there a port may differ from the one that is registered. @see RFC 8252 §7 */
+function isOfApp(uri: string): boolean {
+  const { protocol, hostname } = URL.parse(uri) ?? {};
+  if (protocol === 'https:') return false;
+  return protocol !== 'http:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname ?? '');
+}
+
+/** "Public clients MUST use PKCE … For confidential clients, the use of PKCE is RECOMMENDED" (RFC 9700 §2.1.1). */
+export function isPkceRequired({ public: isPublic, pkce }: Client): boolean {
+  return isPublic === true || pkce !== false;
+}
+
+/** Whether a page of this origin may ask the token endpoint in the client's name: its own pages, where it has none listed. */
+export function isOriginOf(
+  { allowed_origins: origins, redirect_uris = [] }: Client,
+  origin: string | undefined,
+): boolean {
+  const own = origins ?? redirect_uris.map((uri) => URL.parse(uri)?.origin);
+  return origin !== undefined && origin !== 'null' && own.includes(origin);
 }

@@ -3,13 +3,17 @@ import type { Log } from '../shared/log.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import type { Client } from '../shared/client.ts';
+import type { Person } from '../shared/person.ts';
 import type { FurtherResource } from '../shared/resources.ts';
 import { decodeClient } from '../store/clients.ts';
+import { createPersonRegister, decodePerson } from '../store/people.ts';
 import { followRecords } from '../store/records.ts';
-import { loadSigningKeys } from '../store/signing-keys.ts';
+import { followSigningKeys, loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { createTokenApp } from './app.ts';
+import { createCurrentProvider } from './current-provider.ts';
 import { createProvider } from './provider.ts';
+import { createSignIn } from './sign-in/sign-in.ts';
 
 export interface TokenServiceOptions {
   issuer: string;
@@ -28,14 +32,23 @@ export interface TokenServiceOptions {
 
 /** More than the largest installation known has; each is about a kilobyte. */
 const CLIENTS_CACHED = 20_000;
+const PEOPLE_CACHED = 20_000;
 
 export async function startTokenService(options: TokenServiceOptions): Promise<Listening> {
   const { issuer, store, seal, log, cacheSeconds, scopePrefix = '', resources = [] } = options;
-  const keys = await loadSigningKeys(store, seal);
+  /* Before anything is opened, where they cannot be. */
+  await loadSigningKeys(store, seal);
   const records = await followRecords(store, cacheSeconds);
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
-  const provider = createProvider({ issuer, resources, store, clients, keys, log });
-  const handler = createTokenApp({ issuer, provider, store, scopePrefix, log });
+  const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
+  const { handle: provider, interactions } = await createCurrentProvider(
+    followSigningKeys(records, store, seal),
+    (keys) => createProvider({ issuer, resources, store, clients, people, keys, log }),
+  );
+  /* Every call comes from the gateway, which says nothing of where it came from. */
+  const addressOf = () => undefined;
+  const signIn = createSignIn({ interactions, people: createPersonRegister(store), store, log, issuer, addressOf });
+  const handler = createTokenApp({ issuer, provider, signIn, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });
   return {
     port: listening.port,

@@ -1,36 +1,49 @@
 /** oidc-provider as hallpass has it: configuration and documented hooks, nothing forked. The only file that imports it. */
 import {
   errors,
+  interactionPolicy,
   Provider,
   type Client as ProviderClient,
   type Configuration,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GRANT_TYPES, hasSecret, type Client } from '../shared/client.ts';
+import { hasSecret, type Client } from '../shared/client.ts';
 import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
+import type { Person } from '../shared/person.ts';
 import type { FurtherResource } from '../shared/resources.ts';
-import { SCOPES } from '../shared/scopes.ts';
-import { StoreUnavailable, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
-import { createAdapters } from './adapter.ts';
+import { createFindAccount } from './account.ts';
+import { createAdapters, type Payload } from './adapter.ts';
 import { asDescription } from './advice.ts';
-import { amend, sayUnavailable } from './amend.ts';
-import { audit } from './audit.ts';
-import { detailsOf, XAPI } from './authorization-details.ts';
-import { createLibraryClients } from './library-clients.ts';
+import { amend } from './amend.ts';
+import { auditEvents } from './audit-events.ts';
+import { createClientGrants } from './client-grants.ts';
+import { fixedConfiguration, LIVES } from './configuration.ts';
+import { createConsents } from './consents.ts';
+import { createExtraOf, type IssuedToken } from './extra.ts';
+import { createFeatures } from './features.ts';
+import { createFlowHooks, type FaultCode, type FlowContext, type StoredFamily } from './flow-hooks.ts';
+import { createInteractions, type Flow } from './interaction-flow.ts';
+import type { Interactions } from './interactions.ts';
+import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
+import { keepAlso, narrowWhenSaved } from './library-models.ts';
+import type { Answer } from './refresh.ts';
+import { createRotation, type TokenContext } from './rotation.ts';
 import { ROUTES } from './routes.ts';
 import { createTargets } from './targets.ts';
 import { createTokenPolicy } from './token-policy.ts';
-import { grantRequest, tokenLifeSeconds, type Grant, type Refused, type TokenRequest } from './token-request.ts';
+import { tokenLifeSeconds } from './token-request.ts';
 
 export interface ProviderOptions {
   issuer: string;
   resources: readonly FurtherResource[];
   store: Store;
   clients: Reader<Client>;
+  people: Reader<Person>;
   keys: SigningKeys;
   log: Log;
 }
@@ -38,112 +51,80 @@ export interface ProviderOptions {
 /** @param org the only organization whose clients there are for this request; absent: all. */
 export type ProviderHandler = (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 
-export function createProvider(options: ProviderOptions): ProviderHandler {
-  const { issuer, resources, store, clients, keys, log } = options;
+export function createProvider(options: ProviderOptions): { handle: ProviderHandler; interactions: Interactions } {
+  const { issuer, resources, store, clients, people, log } = options;
   const targets = createTargets(issuer, resources);
+  const consents = createConsents(store);
+  const rotation = createRotation(store);
   const library = createLibraryClients<ProviderClient>(
     clients,
     (metadata) => new (provider.Client as unknown as ClientConstructor)(metadata),
   );
   const { registrationOf } = library;
+  const policy = createTokenPolicy<ProviderClient>({ clients, people, registrationOf, targets });
+  const hooks = createFlowHooks<ProviderClient>({
+    registrationOf,
+    targets,
+    consents,
+    findAccount: createFindAccount(people, clients),
+    newFamily: (ids) => new provider.Grant(ids) as unknown as StoredFamily,
+    fail: asError,
+  });
 
-  const policy = createTokenPolicy<ProviderClient>(clients, registrationOf, targets);
-
-  /** What each token request gets, by its context: worked out once, and used wherever the library makes a part of it. */
-  const grants = new WeakMap<object, Grant>();
-
-  function grantFor(ctx: KoaContextWithOIDC): Grant {
-    /* As they were sent: the library has filled in a resource by now, and left out details that are empty. */
-    const request = ctx.oidc.body as TokenRequest;
-    const granted = grantRequest(registrationOf(ctx.oidc.client), request, targets);
-    if ('refused' in granted) throw asError(granted, request);
-    grants.set(ctx, granted);
-    return granted;
-  }
-
-  /** A token that is not known to be narrower would be a wider one. */
-  function grantedTo(ctx: KoaContextWithOIDC): Grant {
-    const granted = grants.get(ctx);
-    if (!granted) throw new Error('a token was about to be made of a request that was granted nothing');
-    return granted;
-  }
-
+  const clientGrants = createClientGrants(registrationOf, targets, asError);
+  const extraOf = createExtraOf(registrationOf, clientGrants);
   const configuration: Configuration = {
-    adapter: createAdapters(store) as never,
-    jwks: { keys: keys.jwks },
-    cookies: { keys: keys.cookieKeys },
-    routes: ROUTES,
-    scopes: [...SCOPES],
-    responseTypes: [],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
-    clientDefaults: {
-      id_token_signed_response_alg: 'ES256',
-      grant_types: [...GRANT_TYPES],
-      response_types: [],
-      token_endpoint_auth_method: 'client_secret_basic',
-      authorization_details_types: [XAPI],
+    ...fixedConfiguration(options),
+    adapter: createAdapters(store, {
+      ended: () => new errors.InvalidGrant('the family of tokens was ended meanwhile'),
+      lost: async (model, id) => {
+        if (model === 'RefreshToken') await rotation.repeat(currentContext(), id);
+        return new errors.InvalidGrant(`another request with this ${model} came first`);
+      },
+    }) as never,
+    features: createFeatures({ targets, hooks, clientGrants, policy, fail: asError }) as never,
+    clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
+    pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
+    findAccount: (ctx, sub, token) => hooks.findAccount(asContext(ctx), sub, token as Payload | undefined) as never,
+    loadExistingGrant: (ctx) => hooks.loadFamily(asContext(ctx)) as never,
+    /** A token lives its own life. The family is kept here because the library waits for this before it makes a code. */
+    expiresWithSession: async (ctx) => {
+      await hooks.keepFamily(asContext(ctx));
+      return false;
     },
-    clientBasedCORS: () => false,
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false },
-      introspection: {
-        enabled: true,
-        allowedPolicy: (_ctx, caller, token) => policy.mayRead(caller, token),
-      },
-      revocation: {
-        enabled: true,
-        /** "If this validation fails, the request is refused and the client is informed of the error" (RFC 7009 §2.1). */
-        allowedPolicy: (_ctx, caller, token) => {
-          if (policy.mayRevoke(caller, token)) return true;
-          throw new errors.InvalidRequest('this token was issued to another client; only that client can revoke it');
-        },
-      },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => targets.lrs.identifier,
-        getResourceServerInfo: (ctx) => {
-          const { scopes, resource = targets.lrs.identifier } = grantFor(ctx);
-          const scope = scopes.join(' ');
-          if (ctx.oidc.params) ctx.oidc.params.scope = scope;
-          return { scope, audience: resource, accessTokenFormat: 'opaque' };
-        },
-      },
-      richAuthorizationRequests: {
-        enabled: true,
-        /* Read whole, and strictly, with the rest of the request: one detail at a time cannot be. */
-        types: { [XAPI]: { validate: () => undefined } },
-        authorizationDetailsForGrantSource: () => undefined,
-        authorizationDetailsForAccessToken: (ctx) => detailsOf(grantedTo(ctx).restrictions ?? []),
-        authorizationDetailsForIntrospection: (_ctx, token) => token.rar,
-      },
+    issueRefreshToken: (_ctx, client, source) =>
+      Promise.resolve(client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access')),
+    rotateRefreshToken: async (ctx) => {
+      if (await rotation.isRepeated(asContext(ctx))) throw new errors.InvalidGrant('refresh token already used');
+      return true;
     },
+    interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}`, policy: prompts() },
     ttl: {
-      ClientCredentials: (ctx, _token, client) => {
-        const asked = (ctx.oidc.body as { expire_seconds?: string } | undefined)?.expire_seconds;
-        const seconds = tokenLifeSeconds(registrationOf(client), asked);
-        if (seconds === undefined)
-          throw new errors.InvalidRequest('expire_seconds should be a whole number of seconds, at least 1');
-        return seconds;
-      },
+      ...LIVES,
+      ClientCredentials: lifeOf,
+      AccessToken: lifeOf,
+      RefreshToken: (ctx) => hooks.refreshSeconds(asContext(ctx)),
+      Grant: (ctx, grant) => hooks.familySeconds(asContext(ctx), grant as unknown as StoredFamily),
     },
-    extraTokenClaims: (ctx, token) => {
-      const { generation, org } = registrationOf((token as { client?: ProviderClient }).client);
-      const { resource } = grantedTo(ctx);
-      return { generation, org, ...(resource !== undefined && { resource }) };
-    },
+    extraTokenClaims: (ctx, token) => ({ ...extraOf(asContext(ctx), token as IssuedToken) }),
     renderError: (ctx, out) => {
       ctx.body = out;
     },
   };
 
+  function lifeOf(ctx: KoaContextWithOIDC, _token: unknown, client: ProviderClient): number {
+    const asked = (ctx.oidc.body as { expire_seconds?: string } | undefined)?.expire_seconds;
+    const seconds = tokenLifeSeconds(registrationOf(client), asked);
+    if (seconds === undefined)
+      throw new errors.InvalidRequest('expire_seconds should be a whole number of seconds, at least 1');
+    return seconds;
+  }
+
   const provider = new Provider(issuer, configuration);
-  /** With `proxy`, URLs and DPoP targets derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
-  provider.proxy = true;
+  provider.proxy = true; /* URLs derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
+  keepAlso(provider.Session, 'generation');
+  keepAlso(provider.Grant, 'generation', 'person_generation', 'org');
+  keepAlso(provider.RefreshToken, 'spent');
 
   const onlyOf = new WeakMap<IncomingMessage, string>();
   provider.Client.find = async (clientId) => {
@@ -157,33 +138,59 @@ export function createProvider(options: ProviderOptions): ProviderHandler {
       return hasSecret(registrationOf(this), secret, nowSeconds());
     },
   });
+  narrowWhenSaved(provider.AccessToken, (scope) => hooks.scopesNow(currentContext(), scope));
 
   provider.use(async (ctx, next) => {
     await next();
+    const context = ctx as never as TokenContext;
+    if (ctx.path === ROUTES.token && ctx.status === 200) await rotation.note(context, ctx.body as Answer);
+    const answer = ctx.path === ROUTES.token ? rotation.answerTo(context) : undefined;
+    if (answer) [ctx.status, ctx.body] = [200, answer];
     amend(ctx, issuer, targets.identifiers);
   });
-
-  provider.on('server_error', (ctx, error) => {
-    if (error instanceof StoreUnavailable) sayUnavailable(ctx);
-    log.error({ err: error, route: ctx.path }, 'token service error');
+  auditEvents(provider, {
+    log,
+    grantOf: (ctx) => clientGrants.find(ctx),
+    isRepeated: (ctx) => rotation.answerTo(ctx as never) !== undefined,
   });
-  provider.on('client_credentials.destroyed', ({ clientId }) =>
-    log.info({ audit: 'revocation', client: clientId }, 'token revoked'),
-  );
-  provider.on('grant.success', (ctx) => audit(log, ctx, { grant: grants.get(ctx) }));
-  provider.on('grant.error', (ctx, error) => audit(log, ctx, { error }));
-  provider.on('introspection.error', (ctx, error) => audit(log, ctx, { error }));
-  provider.on('revocation.error', (ctx, error) => audit(log, ctx, { error }));
 
-  const handle = provider.callback();
-  return (req, res, org) => {
-    if (org !== undefined) onlyOf.set(req, org);
-    return handle(req, res);
+  const flow: Flow = {
+    interactionDetails: (req, res) => provider.interactionDetails(req, res) as never,
+    interactionFinished: (req, res, result) => provider.interactionFinished(req, res, { ...result }),
+    endSession: async (id) => (await provider.Session.find(id))?.destroy(),
+  };
+  const answerRequest = provider.callback();
+  return {
+    interactions: createInteractions({ flow, clients, people, consents }),
+    handle: (req, res, org) => {
+      if (org !== undefined) onlyOf.set(req, org);
+      return answerRequest(req, res);
+    },
   };
 }
 
-function asError({ error, refused }: Refused, { scope = '' }: TokenRequest): Error {
+function currentContext(): FlowContext<ProviderClient> & TokenContext {
+  if (!Provider.ctx) throw new Error('a token was made, or used, outside a request');
+  return asContext(Provider.ctx);
+}
+
+function asContext(ctx: KoaContextWithOIDC): FlowContext<ProviderClient> & TokenContext {
+  return ctx as never;
+}
+
+/** The library's, and one more: a session of somebody who is there no more, or whose password changed, is none. */
+function prompts(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  const isGone = (ctx: KoaContextWithOIDC) => ctx.oidc.account === undefined;
+  const check = new interactionPolicy.Check('gone', 'who signed in has to do so again', 'login_required', isGone);
+  policy.get('login')?.checks.add(check);
+  return policy;
+}
+
+function asError(error: FaultCode, refused: string, scope = ''): Error {
   const description = asDescription(refused);
+  if (error === 'invalid_request') return new errors.InvalidRequest(description);
+  if (error === 'access_denied') return new errors.AccessDenied(description);
   if (error === 'invalid_target') return new errors.InvalidTarget(description);
   if (error === 'invalid_authorization_details') return new errors.InvalidAuthorizationDetails(description);
   return new errors.InvalidScope(description, scope);

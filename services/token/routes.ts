@@ -7,7 +7,21 @@ export const ROUTES = {
   revocation: '/oauth2/revoke',
   jwks: '/oauth2/jwks',
   authorization: '/oauth2/authorize',
+  userinfo: '/oauth2/userinfo',
 } as const;
+
+/** Open edX's spellings. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  '/oauth2/access_token': ROUTES.token,
+  '/oauth2/revoke_token': ROUTES.revocation,
+  '/oauth2/authorize/': ROUTES.authorization,
+};
+
+/** Pages. */
+export const SIGN_IN = /^\/sign-in\//;
+
+/** Where a person comes back to, after they answered. */
+export const RESUME = /^\/oauth2\/authorize\/[\w-]{1,64}$/;
 
 const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]+)\/oauth2\/token$/;
 

@@ -45,7 +45,8 @@ export function grantRequest(client: Client, request: TokenRequest, targets: Tar
   return { ...granted, ...(target && { resource: target.identifier }), ...(restrictions && { restrictions }) };
 }
 
-function restrict(client: Client, details: string): Restriction[] | Refused {
+/** What `authorization_details` say, within what the client is restricted to. */
+export function restrict(client: Client, details: string): Restriction[] | Refused {
   try {
     return readAuthorizationDetails(details, client.restrictions);
   } catch (error) {
@@ -59,7 +60,7 @@ function restrict(client: Client, details: string): Restriction[] | Refused {
  *
  * @param target where the scopes must mean something; absent: anywhere.
  */
-function grantScopes(client: Client, asked: string | undefined, target: Target | undefined): Grant | Refused {
+export function grantScopes(client: Client, asked: string | undefined, target: Target | undefined): Grant | Refused {
   const all = scopesHeld(client);
   const held = target ? all.filter(target.knows) : all;
   const there = target ? ` at ${target.identifier}` : '';

@@ -15,7 +15,9 @@ const NARROW = {
   generation: 7,
   org: 'berlin',
   scope: 'state',
-  sub: 'ann',
+  sub: 'person:0123456789abcdef01234567',
+  person_generation: 3,
+  grant: 'family-1',
   resource: 'https://lrs.example.org/xapi',
   restrictions: [
     { actor: { mbox: 'mailto:ann@example.org' }, activity: 'https://example.org/course/*' },
@@ -40,7 +42,8 @@ describe('the access-token record', () => {
 
   it('is these bytes, for a person, one resource and no more than some of it', () => {
     expect(encodeAccessToken(NARROW)).toBe(
-      '{"client_id":"acme","gen":7,"org":"berlin","scope":"state","sub":"ann","aud":"https://lrs.example.org/xapi",' +
+      '{"client_id":"acme","gen":7,"org":"berlin","scope":"state","sub":"person:0123456789abcdef01234567","sub_gen":3,' +
+        '"grant":"family-1","aud":"https://lrs.example.org/xapi",' +
         '"authorization_details":[{"actor":{"mbox":"mailto:ann@example.org"},"activity":"https://example.org/course/*"},' +
         '{"verbs":["http://adlnet.gov/expapi/verbs/passed"],"no-void":true}],"iat":1700000000,"exp":1700003600}',
     );
@@ -78,6 +81,9 @@ describe('the access-token record', () => {
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"gen":null}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"org":{}}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"sub":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"sub":"b","sub_gen":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"sub":"b","sub_gen":"1"}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"grant":7}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"aud":["https://lrs.example.org/xapi"]}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"aud":null}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":null}',

@@ -11,8 +11,10 @@ import { generateSecret, storeGenerated } from '../../services/shared/secret.ts'
 import { startGateway, type GatewayServiceOptions } from '../../services/gateway/main.ts';
 import { createClientRegister, type ClientRegister } from '../../services/store/clients.ts';
 import { openSqlite } from '../../services/store/sqlite.ts';
+import { createPersonRegister, type PersonRegister } from '../../services/store/people.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
 import { startTokenService } from '../../services/token/main.ts';
+import { newPerson } from './people.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** What a test gateway opens what the store holds with. */
@@ -24,11 +26,12 @@ export interface RunningGateway {
   tokenPort: number;
   store: Store;
   clients: ClientRegister;
+  people: PersonRegister;
   /** Everything logged so far. */
   logged: () => string;
   /** Registers a client with these scopes. */
   register: (scope: string, said?: Partial<Client>) => Promise<{ client: Client; secret: string; basic: string }>;
-  /** A token as the token service would have written it. */
+  /** A token as the token service would have written it; for a person, there is one who may do everything. */
   mint: (
     scope: string,
     said?: Partial<Client>,
@@ -99,6 +102,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     ...setup.options,
   });
   const clients = createClientRegister(store);
+  const people = createPersonRegister(store);
 
   const register: RunningGateway['register'] = async (scope, said = {}) => {
     const now = Math.floor(Date.now() / 1000);
@@ -130,10 +134,14 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     tokenPort: tokens.port,
     store,
     clients,
+    people,
     logged: () => logged,
     register,
     mint: async (scope, said, asked) => {
       const { client } = await register(scope, said);
+      const sub = asked?.sub;
+      if (sub !== undefined && !(await people.find(sub)))
+        await people.add(newPerson({ person_id: sub, org: client.org, scope: `all ${scope}` }));
       const token = randomBytes(32).toString('base64url');
       const iat = Math.floor(Date.now() / 1000);
       const record = {

@@ -1,4 +1,6 @@
 /** @see RFC 7662 */
+import { createPersonRegister } from '../../services/store/people.ts';
+import { newPerson } from '../support/people.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { encodeAccessToken } from '../../services/shared/access-token.ts';
 import { keyOf } from '../../services/store/store.ts';
@@ -157,6 +159,7 @@ describe('POST /oauth2/introspect', () => {
   it('says for whom it is, where it is for a person', async () => {
     const { client_id, client_secret } = await service.addClient({ org: 'berlin', scope: 'state' });
     const restrictions = [{ actor: { mbox: 'mailto:ann@example.org' } }];
+    await createPersonRegister(service.store).add(newPerson({ person_id: 'ann', org: 'berlin' }));
     const iat = Math.floor(Date.now() / 1000);
     const record = { client_id, generation: 0, org: 'berlin', scope: 'state', sub: 'ann', iat, exp: iat + 60 };
     const resource = `${service.issuer}/xapi`;

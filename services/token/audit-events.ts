@@ -1,0 +1,42 @@
+/** What of the library's events is audited, and what is an error of ours. */
+import type { Log } from '../shared/log.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import { sayUnavailable, type Answer } from './amend.ts';
+import { audit, type Audited, type AuditedError, type AuditedGrant } from './audit.ts';
+
+type Context = Audited & Answer;
+
+/** The library, as far as it tells of events. */
+interface Telling {
+  on(event: string, listener: (...said: never[]) => void): unknown;
+}
+
+export interface AuditEventsOptions {
+  log: Log;
+  grantOf: (ctx: object) => AuditedGrant | undefined;
+  /** Whether a refusal becomes an answer that was given before. */
+  isRepeated: (ctx: object) => boolean;
+}
+
+const REFUSALS = ['introspection.error', 'revocation.error', 'userinfo.error', 'authorization.error'];
+const REVOCATIONS = ['client_credentials.destroyed', 'access_token.destroyed', 'refresh_token.destroyed'];
+
+export function auditEvents(provider: Telling, { log, grantOf, isRepeated }: AuditEventsOptions): void {
+  provider.on('server_error', (ctx: Context, error: Error) => {
+    if (error instanceof StoreUnavailable) sayUnavailable(ctx);
+    log.error({ err: error, route: ctx.path }, 'token service error');
+  });
+  for (const event of REVOCATIONS)
+    provider.on(event, ({ clientId, accountId }: { clientId?: string; accountId?: string }) =>
+      log.info({ audit: 'revocation', client: clientId, person: accountId }, 'token revoked'),
+    );
+  provider.on('grant.revoked', (ctx: Context) =>
+    log.info({ audit: 'revocation', client: ctx.oidc.client?.clientId, route: ctx.path }, 'family of tokens ended'),
+  );
+  provider.on('grant.success', (ctx: Context) => audit(log, ctx, { grant: grantOf(ctx) }));
+  provider.on('authorization.success', (ctx: Context) => audit(log, ctx, {}));
+  provider.on('grant.error', (ctx: Context, error: AuditedError) =>
+    audit(log, ctx, isRepeated(ctx) ? { isRepeated: true } : { error }),
+  );
+  for (const event of REFUSALS) provider.on(event, (ctx: Context, error: AuditedError) => audit(log, ctx, { error }));
+}

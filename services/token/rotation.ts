@@ -1,0 +1,64 @@
+/** Refresh tokens are used once: each use gives another. @see RFC 9700 §4.14.2 */
+import type { Store } from '../store/store.ts';
+import { createFamilies } from './families.ts';
+import { createSuccessors, type Answer } from './refresh.ts';
+import { answeredKey } from './spendable.ts';
+
+/** What of the library's context is read. */
+export interface TokenContext {
+  readonly oidc: {
+    readonly params?: Readonly<Record<string, unknown>> | undefined;
+    readonly entities: { RefreshToken?: { spent?: number; jti?: string; grantId?: string } };
+  };
+}
+
+export interface Rotation {
+  /** A refresh token that was used a moment ago; the answer is then {@link answerTo}'s. @returns whether it was. */
+  isRepeated(ctx: TokenContext): Promise<boolean>;
+  /** Of several requests with one refresh token at once this is not the first. */
+  repeat(ctx: TokenContext, token: string): Promise<void>;
+  /** What this request is answered with, instead of a refusal. */
+  answerTo(ctx: TokenContext): Answer | undefined;
+  /** Notes what a code, or a refresh token, was exchanged for. */
+  note(ctx: TokenContext, answer: Answer): Promise<void>;
+}
+
+/** Longer than a code lives. */
+const ANSWERED_SECONDS = 120;
+
+export function createRotation(store: Store): Rotation {
+  const successors = createSuccessors(store);
+  const families = createFamilies(store);
+  const repeated = new WeakMap<TokenContext, Answer>();
+
+  async function repeat(ctx: TokenContext, token: string): Promise<void> {
+    const answer = await successors.find(token, wishOf(ctx));
+    if (!answer) return;
+    const { RefreshToken: used } = ctx.oidc.entities;
+    /* Whoever had the answer has gone on with it: this is somebody else, and nobody can tell which of them is the thief. */
+    if (await successors.isUsed(answer)) await families.end(used?.grantId ?? '');
+    else repeated.set(ctx, answer);
+  }
+
+  return {
+    repeat,
+    isRepeated: async (ctx) => {
+      const { RefreshToken: used } = ctx.oidc.entities;
+      if (used?.spent === undefined || used.jti === undefined) return false;
+      await repeat(ctx, used.jti);
+      return true;
+    },
+    answerTo: (ctx) => repeated.get(ctx),
+    note: async (ctx, answer) => {
+      const { grant_type, code, refresh_token } = ctx.oidc.params ?? {};
+      if (grant_type === 'authorization_code' && typeof code === 'string')
+        await store.write('replay', answeredKey(code), '', ANSWERED_SECONDS);
+      if (grant_type === 'refresh_token' && typeof refresh_token === 'string')
+        await successors.keep(refresh_token, wishOf(ctx), answer);
+    },
+  };
+}
+
+function wishOf({ oidc: { params } }: TokenContext): string {
+  return JSON.stringify([params?.scope ?? null, params?.resource ?? null]);
+}

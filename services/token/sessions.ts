@@ -1,0 +1,41 @@
+/** Sessions of people with us, and the stops on their way through a flow. */
+import { keyOf, type Key, type Store } from '../store/store.ts';
+import type { Adapter, Payload } from './adapter.ts';
+
+/** The id is what the cookie has, so that it is nowhere in the record; `uid` is what the library calls it by otherwise. */
+export function sessions(store: Store): Partial<Adapter> {
+  const at = (id: string) => keyOf(`Session ${id}`);
+  const named = (uid: string) => keyOf(`Session uid ${uid}`);
+  const read = async (key: Key) => {
+    const text = await store.read('session', key);
+    return text === undefined ? undefined : (JSON.parse(text) as Payload);
+  };
+  return {
+    upsert: async (id, { jti: _jti, ...payload }, expiresIn) => {
+      await store.write('session', at(id), JSON.stringify(payload), expiresIn);
+      if (payload.uid) await store.write('session', named(payload.uid), at(id), expiresIn);
+    },
+    find: async (id) => {
+      const payload = await read(at(id));
+      return payload && { ...payload, jti: id };
+    },
+    findByUid: async (uid) => {
+      const key = await store.read('session', named(uid));
+      return key === undefined ? undefined : read(key as Key);
+    },
+    destroy: (id) => store.remove('session', at(id)),
+  };
+}
+
+export function interactions(store: Store): Partial<Adapter> {
+  const at = (id: string) => keyOf(`Interaction ${id}`);
+  return {
+    upsert: (id, { jti: _jti, ...payload }, expiresIn) =>
+      store.write('interaction', at(id), JSON.stringify(payload), expiresIn),
+    find: async (id) => {
+      const text = await store.read('interaction', at(id));
+      return text === undefined ? undefined : { ...(JSON.parse(text) as Payload), jti: id };
+    },
+    destroy: (id) => store.remove('interaction', at(id)),
+  };
+}
