@@ -7,6 +7,7 @@ import { Agent as TlsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware, responseInterceptor, type Options } from 'http-proxy-middleware';
+import { tellCallerAddress } from '../shared/caller-address.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
@@ -62,6 +63,7 @@ const clean: RequestHandler = (req, res, next) => {
   const kept = new Set(forRequest(headers).map(([name]) => name.toLowerCase()));
   for (const name of Object.keys(req.headers))
     if (!kept.has(name) && !FOR_TOKEN_SERVICE.includes(name)) delete req.headers[name];
+  tellCallerAddress(req);
   next();
 };
 

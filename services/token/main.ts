@@ -1,4 +1,5 @@
 /** Settings → records → keys → provider → app → listen. */
+import { callerAddress } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
@@ -45,9 +46,14 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     followSigningKeys(records, store, seal),
     (keys) => createProvider({ issuer, resources, store, clients, people, keys, log }),
   );
-  /* Every call comes from the gateway, which says nothing of where it came from. */
-  const addressOf = () => undefined;
-  const signIn = createSignIn({ interactions, people: createPersonRegister(store), store, log, issuer, addressOf });
+  const signIn = createSignIn({
+    interactions,
+    people: createPersonRegister(store),
+    store,
+    log,
+    issuer,
+    addressOf: callerAddress,
+  });
   const handler = createTokenApp({ issuer, provider, signIn, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });
   return {

@@ -140,7 +140,7 @@ describe('what reaches the token service', () => {
     expect(service.requests.at(-1)?.body.toString()).toBe('a=%2F&b=c+d');
   });
 
-  it('has nothing about the connection, and nothing that says who is calling', async () => {
+  it('has nothing about the connection, and of who is calling only the address that the gateway sees', async () => {
     await askPort(
       gateway.port,
       'POST /oauth2/token',
@@ -156,12 +156,15 @@ describe('what reaches the token service', () => {
         Forwarded: 'for=1.2.3.4',
         'X-Hallpass-Client': 'admin',
         X_Hallpass_Client: 'admin',
+        'X-Hallpass-Address': '1.2.3.4',
         'X-Auth-Request-User': 'admin',
       },
       'a=b',
     );
     const { headers = {} } = service.requests.at(-1) ?? {};
-    expect(Object.keys(headers).sort()).toEqual(['connection', 'content-length', 'content-type', 'host']);
+    const told = ['connection', 'content-length', 'content-type', 'host', 'x-hallpass-address'];
+    expect(Object.keys(headers).sort()).toEqual(told);
+    expect(headers['x-hallpass-address']).toBe('127.0.0.1');
     expect(headers.connection).not.toContain('X-Named');
   });
 
