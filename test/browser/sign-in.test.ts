@@ -15,7 +15,8 @@ afterAll(async () => {
   await pages.close();
 });
 
-const PHONE = { width: 360, height: 740 };
+/** The narrowest that a page has to fit. @see WCAG 2.2, 1.4.10 */
+const PHONE = { width: 320, height: 640 };
 const HEADINGS = {
   en: { login: 'Sign in', consent: 'asks for access', scope: "Read all learners' records" },
   de: { login: 'Anmelden', consent: 'bittet um Zugriff', scope: 'Die Lernaufzeichnungen aller Lernenden lesen' },
@@ -108,6 +109,60 @@ async function widthOf(page: Page): Promise<number> {
   const boxes = await Promise.all((await page.locator('body *:visible').all()).map((element) => element.boundingBox()));
   return Math.max(...boxes.map((box) => (box ? box.x + box.width : 0)));
 }
+
+describe('the pages that few ever see', () => {
+  const unverified = { ...CLIENT, unverified: true };
+  const consent = { prompt: 'consent', client: unverified } as const;
+  const submit = (page: Page) => page.click('form[action^="/sign-in"] button');
+
+  it.each<[name: string, said: () => Partial<Interaction>, onTheWay: (page: Page) => Promise<void>]>([
+    [
+      'throttled',
+      () => ({ hint: 'somebody@example.org' }),
+      async (page) => {
+        for (let count = 0; count < 10 && !(await page.textContent('main'))?.includes('too many'); count++) {
+          await page.fill('#password', 'not the password');
+          await submit(page);
+          await page.waitForSelector('[role=alert]');
+        }
+      },
+    ],
+    [
+      'nothing-checked',
+      () => ({ ...consent, personId: pages.person.person_id, identityScopes: [] }),
+      async (page) => {
+        for (const box of await page.locator('input[type=checkbox]').all()) await box.uncheck();
+        await submit(page);
+        await page.waitForSelector('[role=alert]');
+      },
+    ],
+    [
+      'nothing-possible',
+      () => ({ ...consent, personId: pages.person.person_id, scopes: [], identityScopes: [] }),
+      async (page) => void (await page.waitForSelector('button')),
+    ],
+    [
+      'way-back',
+      () => ({ ...consent, personId: pages.person.person_id }),
+      async (page) => {
+        /* As it is seen where a browser does not go on by itself. */
+        await page.route('**/sign-in/*/consent', async (route) => {
+          const response = await route.fetch();
+          const body = (await response.text()).replace(/<meta http-equiv="refresh"[^>]*>/, '');
+          await route.fulfill({ response, body });
+        });
+        await submit(page);
+        await page.waitForSelector('main a[href^="/resume/"]');
+      },
+    ],
+  ])('%s: there is no barrier there either', async (name, said, onTheWay) => {
+    await arrive(said(), { bypassCSP: true, viewport: { width: 1000, height: 800 } }, async ({ page }) => {
+      await onTheWay(page);
+      await picture(page, name);
+      expect(await barriersIn(page)).toEqual([]);
+    });
+  });
+});
 
 describe('a person without a mouse', () => {
   it('signs in, takes a scope away and allows the rest by the keyboard alone, always seeing where they are', async () => {
