@@ -33,7 +33,7 @@ export function createCredentialCheck({ people, store, browsers }: CredentialChe
   return async ({ identifier, password, address, browser }: Claim): Promise<Outcome> => {
     const found = (await people.findByEmail(identifier)) ?? (await people.findByUsername(identifier));
     const account = found?.person_id;
-    const isKnown = found !== undefined && (await browsers.isKnown(browser, found.person_id));
+    const isKnown = await browsers.isKnown(browser, account ?? '');
     const admission = await admit({
       account: account ?? identifier.toLowerCase(),
       address: networkOf(address),
