@@ -1,0 +1,186 @@
+/** A person lets a tool act for them, through the one public door, as the libraries that tools are built with do it. */
+import * as oauth from 'oauth4webapi';
+import * as openid from 'openid-client';
+import { startSampleLrs, type SampleLrs } from '../../services/sample-lrs/main.ts';
+import type { Person } from '../../services/shared/person.ts';
+import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
+import { newPersonWithPassword } from '../support/people.ts';
+import { openBrowser, walk } from '../support/people-flow.ts';
+
+const ISSUER = 'https://lrs.example.org';
+const REDIRECT_URI = 'https://tool.example.com/callback';
+const CREDENTIAL = { username: 'gateway-user', password: 'gateway-password' };
+const STATEMENT = {
+  actor: { mbox: 'mailto:ann@example.org' },
+  verb: { id: 'http://adlnet.gov/expapi/verbs/completed' },
+  object: { id: 'https://example.org/course/1' },
+};
+const VERSION = { 'X-Experience-API-Version': '1.0.3' };
+
+let lrs: SampleLrs;
+let gateway: RunningGateway;
+let person: Person;
+beforeAll(async () => {
+  lrs = await startSampleLrs({
+    host: '127.0.0.1',
+    port: 0,
+    credentials: [CREDENTIAL],
+    authority: 'kept',
+    maxPageSize: 50,
+  });
+  gateway = await startTestGateway({
+    lrsUrl: `http://127.0.0.1:${lrs.port}/xapi`,
+    lrsRegistration: { authority: 'kept' },
+  });
+  person = await newPersonWithPassword({ scope: 'statements/write statements/read/mine state' });
+  await gateway.people.add(person);
+});
+afterAll(async () => {
+  await gateway.close();
+  await lrs.close();
+});
+
+/** The world believes us to be at the issuer. */
+function asTheWorld(url: string, init: object): Promise<Response> {
+  return fetch(url.replace(ISSUER, gateway.url), init as RequestInit);
+}
+
+const browse = (target: URL) =>
+  walk(openBrowser({ issuer: ISSUER, url: gateway.url }), target.href, { identifier: person.username });
+
+async function store(token: string): Promise<Response> {
+  const headers = { ...VERSION, Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  return fetch(`${gateway.url}/xapi/statements`, { method: 'POST', headers, body: JSON.stringify(STATEMENT) });
+}
+
+async function mine(token: string): Promise<{ authority: { objectType: string; member: unknown[] } }[]> {
+  const response = await fetch(`${gateway.url}/xapi/statements`, {
+    headers: { ...VERSION, Authorization: `Bearer ${token}` },
+  });
+  return ((await response.json()) as { statements: never[] }).statements;
+}
+
+describe.each([
+  ['with a secret', {}],
+  ['without', { public: true as const, secrets: [] }],
+])('a client %s', (_which, said) => {
+  const register = () =>
+    gateway.register('all', {
+      grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: [REDIRECT_URI],
+      ...said,
+    });
+  const isPublic = 'public' in said;
+
+  it('made with openid-client: discovery, consent, tokens, userinfo, statements, refresh, revocation', async () => {
+    const { client, secret } = await register();
+    const method = isPublic ? openid.None() : openid.ClientSecretPost(secret);
+    const config = await openid.discovery(new URL(ISSUER), client.client_id, undefined, method, {
+      [openid.customFetch]: asTheWorld as never,
+    });
+    config[openid.customFetch] = asTheWorld as never;
+    const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+    const [expectedState, expectedNonce] = [openid.randomState(), openid.randomNonce()];
+    const target = openid.buildAuthorizationUrl(config, {
+      redirect_uri: REDIRECT_URI,
+      scope: 'openid profile email offline_access statements/write statements/read/mine',
+      code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: expectedState,
+      nonce: expectedNonce,
+    });
+    const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
+    const tokens = await openid.authorizationCodeGrant(config, await browse(target), checks);
+    const { sub = '' } = tokens.claims() ?? {};
+    expect(sub).toBe(person.person_id);
+    expect(await openid.fetchUserInfo(config, tokens.access_token, sub)).toMatchObject({
+      name: person.name,
+      email: person.email,
+      preferred_username: person.username,
+    });
+    expect((await store(tokens.access_token)).status).toBe(200);
+    const [written] = await mine(tokens.access_token);
+    expect(written?.authority).toMatchObject({ objectType: 'Group' });
+    expect(JSON.stringify(written?.authority)).toContain(person.person_id);
+
+    const next = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    expect((await store(next.access_token)).status).toBe(200);
+    await openid.tokenRevocation(config, next.refresh_token ?? '');
+    for (const { access_token } of [tokens, next]) expect((await store(access_token)).status).toBe(401);
+    await expect(openid.refreshTokenGrant(config, next.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('made with oauth4webapi: plain OAuth, and no more than was granted', async () => {
+    const { client: registered, secret } = await register();
+    const options = { [oauth.customFetch]: asTheWorld as never };
+    const discovery = await oauth.discoveryRequest(new URL(ISSUER), { algorithm: 'oauth2', ...options });
+    const as = await oauth.processDiscoveryResponse(new URL(ISSUER), discovery);
+    const client = { client_id: registered.client_id };
+    const authentication = isPublic ? oauth.None() : oauth.ClientSecretBasic(secret);
+    const verifier = oauth.generateRandomCodeVerifier();
+    const state = oauth.generateRandomState();
+    const target = new URL(as.authorization_endpoint ?? '');
+    target.search = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.client_id,
+      redirect_uri: REDIRECT_URI,
+      scope: 'state statements/read',
+      state,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }).toString();
+    const parameters = oauth.validateAuthResponse(as, client, await browse(target), state);
+    const response = await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      authentication,
+      parameters,
+      REDIRECT_URI,
+      verifier,
+      options,
+    );
+    const tokens = await oauth.processAuthorizationCodeResponse(as, client, response);
+    /* The person has `statements/read/mine` of what was asked for as `statements/read`. */
+    expect(tokens.scope?.split(' ').sort()).toEqual(['offline_access', 'state', 'statements/read/mine']);
+    expect((await store(tokens.access_token)).status).toBe(403);
+    await gateway.people.change(person.person_id, (now) => ({ ...now, scope: 'state' }));
+    const read = await fetch(`${gateway.url}/xapi/statements`, {
+      headers: { ...VERSION, Authorization: `Bearer ${tokens.access_token}` },
+    });
+    expect(read.status).toBe(403);
+    await gateway.people.change(person.person_id, () => person);
+  });
+});
+
+describe('the public door', () => {
+  it('keeps the cookies that the sign-in needs, and passes on nothing beside its paths', async () => {
+    const browser = openBrowser({ issuer: ISSUER, url: gateway.url });
+    const { client } = await gateway.register('all', {
+      grant_types: ['authorization_code'],
+      redirect_uris: [REDIRECT_URI],
+      pkce: false,
+    });
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.client_id,
+      redirect_uri: REDIRECT_URI,
+    });
+    const seen = await browser.get(`/oauth2/authorize/?${query.toString()}`);
+    expect(seen.status).toBe(303);
+    expect(seen.location).toMatch(/^\/sign-in\/[\w-]+$/);
+    expect([...browser.cookies.keys()]).toEqual(
+      expect.arrayContaining(['__Secure-hallpass_interaction', '__Secure-hallpass_resume']),
+    );
+    for (const path of [
+      '/sign-in/',
+      '/sign-in/a/b',
+      '/sign-in/a/login/',
+      '/sign-in/%61',
+      '/oauth2/authorize/a/b',
+      '/session/end/confirm',
+    ])
+      expect([path, (await browser.get(path)).text]).toEqual([path, expect.stringContaining('"not_found"') as string]);
+  });
+});
