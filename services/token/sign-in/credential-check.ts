@@ -1,5 +1,6 @@
 /** Whether somebody is who they say: found, throttled, compared, in an order that tells nobody which accounts there are. */
-import { isPassword } from '../../shared/password.ts';
+import { nowSeconds } from '../../shared/clock.ts';
+import { hashPassword, isPassword, needsRehash, passwordFault } from '../../shared/password.ts';
 import type { Person } from '../../shared/person.ts';
 import type { PersonRegister } from '../../store/people.ts';
 import type { Store } from '../../store/store.ts';
@@ -22,7 +23,7 @@ export type Outcome =
   | { fault: { retryAfterSeconds: number }; account: string | undefined };
 
 export interface CredentialCheckOptions {
-  people: Pick<PersonRegister, 'findByEmail' | 'findByUsername'>;
+  people: Pick<PersonRegister, 'findByEmail' | 'findByUsername' | 'change'>;
   store: Store;
   browsers: Browsers;
 }
@@ -43,6 +44,15 @@ export function createCredentialCheck({ people, store, browsers }: CredentialChe
     const isRight = await isPassword(found, password);
     if (!isRight || !found?.active) return { fault: 'failed', account };
     await Promise.all([admission.succeeded(), browsers.remember(browser, found.person_id)]);
+    await renewHash(people, found, password);
     return { person: found };
   };
+}
+
+/** Kept as it would be now, while the password is at hand; one that would not be taken any more stays as it is. */
+async function renewHash(people: Pick<PersonRegister, 'change'>, person: Person, password: string): Promise<void> {
+  const { person_id, password: kept } = person;
+  if (!kept || !needsRehash(kept) || passwordFault(password) !== undefined) return;
+  const renewed = await hashPassword(password, nowSeconds());
+  await people.change(person_id, (now) => (now.password?.hash === kept.hash ? { ...now, password: renewed } : now));
 }

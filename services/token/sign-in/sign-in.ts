@@ -18,7 +18,7 @@ import { refuseForged, visitOf } from './visit.ts';
 
 export interface SignInOptions {
   interactions: Interactions;
-  people: Pick<PersonRegister, 'find' | 'findByEmail' | 'findByUsername'>;
+  people: Pick<PersonRegister, 'find' | 'findByEmail' | 'findByUsername' | 'change'>;
   store: Store;
   log: Log;
   issuer: string;

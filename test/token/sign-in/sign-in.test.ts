@@ -1,4 +1,5 @@
 /** The pages where people sign in, over HTTP. */
+import { argon2Sync } from 'node:crypto';
 import request from 'supertest';
 import { PASSWORD, startSignInPages, visitor, CLIENT, type SignInPages } from '../../support/sign-in-pages.ts';
 import type { Interaction } from '../../../services/token/interactions.ts';
@@ -161,6 +162,22 @@ describe('signing in', () => {
     const answer = await logIn(identifier, password);
     expect(answer.status).toBe(422);
     expect(answer.text).toContain('Enter your e-mail address or username, and your password.');
+  });
+
+  it('keeps a password that was hashed at another cost as it would be kept now, and ends nothing by that', async () => {
+    const nonce = Buffer.alloc(16, 7);
+    const cost = { memory: 8192, passes: 1, parallelism: 1, tagLength: 32 };
+    const bare = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+    const made = argon2Sync('argon2id', { message: PASSWORD, nonce, ...cost });
+    const old = { hash: `$argon2id$v=19$m=8192,t=1,p=1$${bare(nonce)}$${bare(made)}`, created_at: 1 };
+    const person = await pages.addPerson({ password: old });
+    for (const password of ['not the password', PASSWORD, PASSWORD]) {
+      const { logIn } = await arrive();
+      expect((await logIn(person.email, password)).status).toBe(password === PASSWORD ? 200 : 422);
+    }
+    const now = await pages.people.find(person.person_id);
+    expect(now?.password?.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(now?.generation).toBe(person.generation);
   });
 
   it('has what password managers look for', async () => {
