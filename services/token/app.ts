@@ -28,6 +28,7 @@ interface Endpoint {
 }
 
 const READ = ['GET', 'HEAD'];
+const FOR_PAGES: readonly string[] = [ROUTES.token, ROUTES.revocation, ROUTES.userinfo];
 /** In the table of paths, for every path that {@link RESUME} fits. */
 const RESUMED = 'resume';
 
@@ -85,6 +86,7 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
       const org = takeOrganization(req);
       takeAlias(req);
       if (SIGN_IN.test(req.url ?? '')) return signIn(req, res);
+      if (isPreflight(req)) return provider(req, res);
       return endpointOf(endpoints, req).answer(req, res, org);
     }).catch((error: unknown) => refuse(error, req, res, log));
   };
@@ -122,6 +124,12 @@ function takeOrganization(req: IncomingMessage): string | undefined {
 function takeAlias(req: IncomingMessage): void {
   const [path = '', ...query] = (req.url ?? '').split('?');
   if (Object.hasOwn(ALIASES, path)) req.url = [ALIASES[path], ...query].join('?');
+}
+
+/** A page of a client without a secret asks before it asks; which pages may is said when they do. @see Fetch standard */
+function isPreflight({ method, headers, url }: IncomingMessage): boolean {
+  const isAsking = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+  return isAsking && FOR_PAGES.includes(url?.split('?')[0] ?? '');
 }
 
 /** @throws Refusal 404 or 405. */

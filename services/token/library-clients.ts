@@ -74,11 +74,12 @@ export function isPkceRequired({ public: isPublic, pkce }: Client): boolean {
   return isPublic === true || pkce !== false;
 }
 
-/** Whether a page of this origin may ask the token endpoint in the client's name: its own pages, where it has none listed. */
-export function isOriginOf(
-  { allowed_origins: origins, redirect_uris = [] }: Client,
-  origin: string | undefined,
-): boolean {
+/**
+ * Whether a page of this origin may ask the token endpoint in the client's name: a client without a secret only, because
+ * no secret belongs in a page. Without a list it is the origins that its people are sent back to.
+ */
+export function isOriginOf(client: Client, origin: string | undefined): boolean {
+  const { public: isPublic, allowed_origins: origins, redirect_uris = [] } = client;
   const own = origins ?? redirect_uris.map((uri) => URL.parse(uri)?.origin);
-  return origin !== undefined && origin !== 'null' && own.includes(origin);
+  return isPublic === true && origin !== undefined && origin !== 'null' && own.includes(origin);
 }

@@ -42,7 +42,7 @@ afterAll(async () => {
 
 /** The world believes us to be at the issuer. */
 function asTheWorld(url: string, init: object): Promise<Response> {
-  return fetch(url.replace(ISSUER, gateway.url), init as RequestInit);
+  return fetch(url.replace(ISSUER, gateway.url), init);
 }
 
 const browse = (target: URL) =>
@@ -76,9 +76,9 @@ describe.each([
     const { client, secret } = await register();
     const method = isPublic ? openid.None() : openid.ClientSecretPost(secret);
     const config = await openid.discovery(new URL(ISSUER), client.client_id, undefined, method, {
-      [openid.customFetch]: asTheWorld as never,
+      [openid.customFetch]: asTheWorld,
     });
-    config[openid.customFetch] = asTheWorld as never;
+    config[openid.customFetch] = asTheWorld;
     const pkceCodeVerifier = openid.randomPKCECodeVerifier();
     const [expectedState, expectedNonce] = [openid.randomState(), openid.randomNonce()];
     const target = openid.buildAuthorizationUrl(config, {

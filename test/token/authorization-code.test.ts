@@ -349,8 +349,10 @@ describe('other ways to ask', () => {
     const tokens = await scene.tokens({ with: { resource: `${scene.service.issuer}/xapi` } });
     expect(await scene.introspect(tokens.access_token)).toMatchObject({ aud: `${scene.service.issuer}/xapi` });
     await scene.userinfo(tokens.access_token).expect(403);
-    const { url } = await scene.authorize({ with: { resource: 'https://elsewhere.example/xapi' } });
-    expect(url.searchParams.get('error')).toBe('invalid_target');
+    for (const path of ['?', `?resource=${encodeURIComponent(`${scene.service.issuer}/xapi`)}&`]) {
+      const asked = { path: `/oauth2/authorize${path}`, with: { resource: 'https://elsewhere.example/xapi' } };
+      expect((await scene.authorize(asked)).url.searchParams.get('error')).toBe('invalid_target');
+    }
   });
 
   it('with restrictions, which the token has', async () => {
@@ -361,6 +363,70 @@ describe('other ways to ask', () => {
     });
     const { url } = await scene.authorize({ with: { authorization_details: '[{"type":"xapi","verbs":7}]' } });
     expect(url.searchParams.get('error')).toBe('invalid_authorization_details');
+  });
+});
+
+describe('a page that is a client', () => {
+  const page = { Origin: 'https://tool.example.com' };
+  const preflight = {
+    ...page,
+    'Access-Control-Request-Method': 'POST',
+    'Access-Control-Request-Headers': 'authorization',
+  };
+
+  it('may ask for tokens from where its people are sent back to, and other pages may not', async () => {
+    const { client_id } = await scene.addTool({ public: true, secrets: [] });
+    for (const path of ['/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo']) {
+      const allowed = await scene.service.send('options', path).set(preflight).expect(204);
+      expect(allowed.headers['access-control-allow-origin']).toBe(page.Origin);
+    }
+    const code = await scene.authorize({ with: { client_id } });
+    const elsewhere = scene.redeem(code, {}, { client_id } as never).set('Origin', 'https://evil.example');
+    expect((await elsewhere.expect(400)).headers).not.toHaveProperty('access-control-allow-origin');
+    const answer = await scene.redeem(code, {}, { client_id } as never).set(page);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['access-control-allow-origin']).toBe(page.Origin);
+  });
+
+  it('may not where it has a secret, and not where it is registered with other origins', async () => {
+    await scene
+      .redeem(await scene.authorize())
+      .set(page)
+      .expect(400);
+    const { client_id } = await scene.addTool({
+      public: true,
+      secrets: [],
+      allowed_origins: ['https://app.example.com'],
+    });
+    const code = await scene.authorize({ with: { client_id } });
+    await scene
+      .redeem(code, {}, { client_id } as never)
+      .set(page)
+      .expect(400);
+  });
+});
+
+describe('an app on the person’s own machine', () => {
+  it('is sent back to its scheme, or to whatever port it listens at, and is asked about each time', async () => {
+    for (const [registered, used] of [
+      ['com.example.tool:/callback', 'com.example.tool:/callback'],
+      ['http://127.0.0.1/callback', 'http://127.0.0.1:51234/callback'],
+    ] as const) {
+      const { client_id } = await scene.addTool({ public: true, secrets: [], redirect_uris: [registered] });
+      const code = await scene.authorize({ with: { client_id, redirect_uri: used } });
+      expect(code.url.href).toMatch(new RegExp(`^${used.split('?')[0]}`));
+      await scene.redeem(code, { redirect_uri: used }, { client_id } as never).expect(200);
+    }
+  });
+
+  it('trap, a port of somebody else: is what it is registered with for every other client', async () => {
+    const { client_id } = await scene.addTool({ redirect_uris: ['http://127.0.0.1/callback'] });
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id,
+      redirect_uri: 'http://127.0.0.1:51234/callback',
+    });
+    expect((await openBrowser(scene.service).get(`/oauth2/authorize?${query.toString()}`)).status).toBe(400);
   });
 });
 

@@ -90,7 +90,8 @@ export async function personScene(options: TokenServiceOptions = {}): Promise<Pe
         ...asked.with,
       };
       const said = Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined);
-      const target = `${asked.path ?? '/oauth2/authorize'}?${new URLSearchParams(said).toString()}`;
+      const path = asked.path ?? '/oauth2/authorize';
+      const target = `${path}${path.includes('?') ? '' : '?'}${new URLSearchParams(said).toString()}`;
       const browser = asked.browser ?? openBrowser(service);
       const url = await walk(browser, target, { identifier: person.email, ...asked.walk });
       return { url, code: url.searchParams.get('code') ?? '', verifier };
