@@ -21,6 +21,8 @@ export interface Payload {
   exp?: number;
   rar?: AuthorizationDetail[];
   extra?: Extra;
+  /** Of whoever is at a stop on the way. */
+  session?: { accountId?: string; uid?: string; cookie?: string };
   /** When it was, in unix seconds: it was used before, and this use ends its family. */
   consumed?: number;
   /** The same, so shortly before that who has it may only have lost the answer. */

@@ -45,7 +45,8 @@ export function createFeatures<Model>(options: FeaturesOptions<Model>) {
     userinfo: { enabled: true },
     introspection: {
       enabled: true,
-      allowedPolicy: (ctx: Ctx, caller: Model, token: HandledToken) => {
+      allowedPolicy: (ctx: Ctx, caller: Model, token: HandledToken & Pick<Payload, 'spent'>) => {
+        if (token.spent !== undefined) return false;
         const { generation, person_generation, org } = ctx.oidc.entities.Grant ?? {};
         if (!token.extra && generation !== undefined && person_generation !== undefined && org !== undefined)
           token.extra = { generation, person_generation, org };

@@ -14,7 +14,7 @@ export interface Stop {
   uid: string;
   prompt: { name: string };
   params: Record<string, unknown>;
-  session?: { accountId?: string; uid?: string; cookie?: string };
+  session?: { accountId?: string; uid?: string };
   exp?: number;
   save(ttlSeconds: number): Promise<unknown>;
 }
@@ -23,7 +23,7 @@ export interface Stop {
 export interface Flow {
   interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Stop>;
   interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
-  endSession(id: string): Promise<void>;
+  endSession(uid: string): Promise<void>;
 }
 
 export interface InteractionFlowOptions {
@@ -68,7 +68,7 @@ export function createInteractions({ flow, clients, people, consents }: Interact
       const { stop } = await mustHave(req, res);
       /* Nothing of one person's session becomes another's. */
       if (stop.session?.accountId !== undefined && stop.session.accountId !== person.person_id) {
-        if (stop.session.cookie !== undefined) await flow.endSession(stop.session.cookie);
+        if (stop.session.uid !== undefined) await flow.endSession(stop.session.uid);
         delete stop.session;
         await stop.save(Math.max(1, (stop.exp ?? 0) - Math.floor(Date.now() / 1000)));
       }

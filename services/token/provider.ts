@@ -34,6 +34,7 @@ import { keepAlso, narrowWhenSaved } from './library-models.ts';
 import type { Answer } from './refresh.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
 import { ROUTES } from './routes.ts';
+import { endSession } from './sessions.ts';
 import { createTargets } from './targets.ts';
 import { createTokenPolicy } from './token-policy.ts';
 import { tokenLifeSeconds } from './token-request.ts';
@@ -157,7 +158,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
   const flow: Flow = {
     interactionDetails: (req, res) => provider.interactionDetails(req, res) as never,
     interactionFinished: (req, res, result) => provider.interactionFinished(req, res, { ...result }),
-    endSession: async (id) => (await provider.Session.find(id))?.destroy(),
+    endSession: (uid) => endSession(store, uid),
   };
   const answerRequest = provider.callback();
   return {

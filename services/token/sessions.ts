@@ -2,10 +2,16 @@
 import { keyOf, type Key, type Store } from '../store/store.ts';
 import type { Adapter, Payload } from './adapter.ts';
 
+const named = (uid: string) => keyOf(`Session uid ${uid}`);
+
+export async function endSession(store: Store, uid: string): Promise<void> {
+  const key = await store.read('session', named(uid));
+  if (key !== undefined) await store.remove('session', key as Key);
+}
+
 /** The id is what the cookie has, so that it is nowhere in the record; `uid` is what the library calls it by otherwise. */
 export function sessions(store: Store): Partial<Adapter> {
   const at = (id: string) => keyOf(`Session ${id}`);
-  const named = (uid: string) => keyOf(`Session uid ${uid}`);
   const read = async (key: Key) => {
     const text = await store.read('session', key);
     return text === undefined ? undefined : (JSON.parse(text) as Payload);
@@ -30,8 +36,16 @@ export function sessions(store: Store): Partial<Adapter> {
 export function interactions(store: Store): Partial<Adapter> {
   const at = (id: string) => keyOf(`Interaction ${id}`);
   return {
-    upsert: (id, { jti: _jti, ...payload }, expiresIn) =>
-      store.write('interaction', at(id), JSON.stringify(payload), expiresIn),
+    upsert: (id, { jti: _jti, session, ...payload }, expiresIn) => {
+      /* The library would keep what the cookie has, and reads it nowhere. */
+      const { cookie: _cookie, ...known } = session ?? {};
+      return store.write(
+        'interaction',
+        at(id),
+        JSON.stringify({ ...payload, ...(session && { session: known }) }),
+        expiresIn,
+      );
+    },
     find: async (id) => {
       const text = await store.read('interaction', at(id));
       return text === undefined ? undefined : { ...(JSON.parse(text) as Payload), jti: id };

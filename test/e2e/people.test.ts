@@ -183,4 +183,25 @@ describe('the public door', () => {
     ])
       expect([path, (await browser.get(path)).text]).toEqual([path, expect.stringContaining('"not_found"') as string]);
   });
+
+  it('lets a page of a client without a secret ask for its tokens, and no other page', async () => {
+    const { client } = await gateway.register('all', {
+      grant_types: ['authorization_code'],
+      redirect_uris: [REDIRECT_URI],
+      public: true,
+      secrets: [],
+    });
+    const asking = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' };
+    const from = async (origin: string, method: 'OPTIONS' | 'POST') => {
+      const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: client.client_id, code: 'x' });
+      const headers = { Origin: origin, ...(method === 'OPTIONS' && asking) };
+      const form = method === 'POST' && { body };
+      const answer = await fetch(`${gateway.url}/oauth2/token`, { method, headers, ...form });
+      return [answer.status, answer.headers.get('access-control-allow-origin')];
+    };
+    const [own, other] = ['https://tool.example.com', 'https://evil.example'];
+    expect(await from(own, 'OPTIONS')).toEqual([204, own]);
+    expect(await from(own, 'POST')).toEqual([400, own]);
+    expect(await from(other, 'POST')).toEqual([400, null]);
+  });
 });

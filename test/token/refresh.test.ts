@@ -111,6 +111,8 @@ describe('a refresh token', () => {
   it('is told of to its client', async () => {
     const { refresh_token } = await begin();
     expect(await scene.introspect(refresh_token)).toMatchObject({ active: true, sub: scene.person.person_id });
+    await next(refresh_token);
+    expect(await scene.introspect(refresh_token)).toEqual({ active: false });
   });
 });
 

@@ -1,0 +1,81 @@
+/** What a person's sign-in and tokens leave in the store. @see design §3.1 */
+import { pino } from 'pino';
+import { readStoreAddress } from '../../config/store-address.ts';
+import { openStore } from '../../services/store/open-store.ts';
+import { keyOf, type Store } from '../../services/store/store.ts';
+import { openBrowser } from '../support/people-flow.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { eventually } from '../support/wait.ts';
+import { personScene, type PersonScene, type Tokens } from './person-scene.ts';
+
+let redis: RedisServer;
+let store: Store;
+let scene: PersonScene;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const address = readStoreAddress(redis.url);
+  if (!address) throw new Error('not a store');
+  store = openStore(address, pino({ level: 'silent' }));
+  await eventually(() => store.ping());
+  scene = await personScene({ store });
+});
+afterAll(async () => {
+  await scene.close();
+  await store.close();
+  await redis.close();
+});
+
+const lines = async (...command: string[]) => (await redis.command('--raw', ...command)).split('\n').filter(Boolean);
+
+const READ: Record<string, (key: string) => string[]> = {
+  string: (key) => ['GET', key],
+  hash: (key) => ['HGETALL', key],
+  set: (key) => ['SMEMBERS', key],
+  zset: (key) => ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+};
+
+it('trap, a dump that lets somebody in: has no code, token, session or password in it, of any age', async () => {
+  const browser = openBrowser(scene.service);
+  const code = await scene.authorize({ browser });
+  const unused = await scene.authorize({ browser });
+  const first = (await scene.redeem(code).expect(200)).body as Tokens;
+  const second = (await scene.refresh(first.refresh_token ?? '').expect(200)).body as Tokens;
+  /* A stop on the way, of somebody who is signed in. */
+  await browser.get(`/oauth2/authorize?${code.url.searchParams.toString()}`);
+  const asking = new URLSearchParams({
+    response_type: 'code',
+    client_id: scene.tool.client_id,
+    redirect_uri: `${code.url.origin}/callback?from=hallpass`,
+    scope: 'profile',
+    prompt: 'consent',
+    code_challenge: keyOf('a verifier'),
+    code_challenge_method: 'S256',
+  });
+  const stop = await browser.get(`/oauth2/authorize?${asking.toString()}`);
+  expect(stop.location).toMatch(/^\/sign-in\//);
+
+  const dump: string[] = [];
+  for (const key of await lines('KEYS', '*')) {
+    const type = (await redis.command('--raw', 'TYPE', key)).trim();
+    dump.push(key, ...(await lines(...(READ[type]?.(key) ?? ['DUMP', key]))));
+  }
+  const text = dump.join('\n');
+  expect(text).toContain(keyOf(second.access_token));
+  expect(text).toContain(scene.person.person_id);
+  const session = browser.cookies.get('__Host-hallpass_session');
+  const secrets = [code.code, unused.code, session, scene.tool.client_secret];
+  for (const { access_token, refresh_token, id_token } of [first, second])
+    secrets.push(access_token, refresh_token, id_token);
+  for (const secret of secrets) {
+    expect(secret?.length).toBeGreaterThan(20);
+    expect(text).not.toContain(secret);
+  }
+});
+
+it('trap, tables that grow for ever: nothing that came of signing in is without a time to live', async () => {
+  await scene.tokens();
+  const keys = (await lines('KEYS', 'hp:*')).filter((key) => !/^hp:(cl|pe|pn|ks|ix|or)\b/.test(key));
+  expect(keys.length).toBeGreaterThan(8);
+  for (const key of keys) expect([key, Number(await redis.command('--raw', 'TTL', key)) > 0]).toEqual([key, true]);
+});
