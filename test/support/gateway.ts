@@ -7,6 +7,7 @@ import type { Client } from '../../services/shared/client.ts';
 import { createLog } from '../../services/shared/log.ts';
 import type { LrsRegistration, Organization } from '../../services/shared/organization.ts';
 import { createSeal } from '../../services/shared/seal.ts';
+import type { Person } from '../../services/shared/person.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
 import { startGateway, type GatewayServiceOptions } from '../../services/gateway/main.ts';
 import { createClientRegister, type ClientRegister } from '../../services/store/clients.ts';
@@ -53,6 +54,10 @@ export interface GatewaySetup {
   /** Of the default organization. */
   organization?: Partial<Omit<Organization, 'lrs'>>;
   lrsRegistration?: Partial<LrsRegistration>;
+}
+
+async function addIfAbsent(people: PersonRegister, person: Person): Promise<void> {
+  if (!(await people.find(person.person_id))) await people.add(person);
 }
 
 export async function startTestGateway(setup: GatewaySetup): Promise<RunningGateway> {
@@ -104,6 +109,14 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
   const clients = createClientRegister(store);
   const people = createPersonRegister(store);
 
+  const added = new Map<string, Promise<unknown>>();
+  /** Somebody of this id, once: tokens of one person may be minted at the same time. */
+  const standIn = (person_id: string, org: string, scope: string) => {
+    const before = added.get(person_id) ?? addIfAbsent(people, newPerson({ person_id, org, scope: `all ${scope}` }));
+    added.set(person_id, before);
+    return before;
+  };
+
   const register: RunningGateway['register'] = async (scope, said = {}) => {
     const now = Math.floor(Date.now() / 1000);
     const secret = generateSecret();
@@ -139,9 +152,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     register,
     mint: async (scope, said, asked) => {
       const { client } = await register(scope, said);
-      const sub = asked?.sub;
-      if (sub !== undefined && !(await people.find(sub)))
-        await people.add(newPerson({ person_id: sub, org: client.org, scope: `all ${scope}` }));
+      if (asked?.sub !== undefined) await standIn(asked.sub, client.org, scope);
       const token = randomBytes(32).toString('base64url');
       const iat = Math.floor(Date.now() / 1000);
       const record = {
