@@ -18,6 +18,8 @@ describe('runProcess', () => {
       input: '7',
     });
     expect((await child.waitFor(/got (\d)/))[1]).toBe('7');
+    /* Two pipes: what was said first on one may arrive after what was said next on the other. */
+    await child.waitFor(/ready/);
     expect(child.stderr).toBe('ready\n');
     expect(child.output).toContain('ready');
   });
