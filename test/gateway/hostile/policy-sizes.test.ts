@@ -1,5 +1,4 @@
 /** What is small where it arrives must not become large, or take long, because it is looked into. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Restriction } from '../../../services/shared/xapi/restriction.ts';
 import { STATEMENT } from '../statements.ts';
 import { gatewayScene, JSON_TYPE, refusalOf, VERSION_1, type Headers } from '../support.ts';
@@ -40,18 +39,21 @@ describe('statements to write', () => {
     expect(upstream[0]?.bodyLength).toBeLessThan(body.length - 150_000 * '"definition":{}'.length + 1000);
   });
 
-  it('in a large batch, by a client with many restrictions, leave everybody else their turn', async () => {
+  it('in a large batch, by a client with many restrictions, are each judged, and go on as they came', async () => {
     const elsewhere = { actor: STATEMENT.actor, activity: 'https://example.org/elsewhere' } as Restriction;
     const restrictions = [...Array<Restriction>(19).fill(elsewhere), { activity: STATEMENT.object.id }];
     const { bearer } = await scene.gateway.mint('statements/write', { restrictions });
-    const body = `[${Array<string>(5000).fill(JSON.stringify(STATEMENT)).join(',')}]`;
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const start = performance.now();
-    const { status } = await scene.ask('POST /xapi/statements', { ...headers, Authorization: bearer }, body, SLOW);
-    delay.disable();
-    expect(status).toBe(200);
-    expect(delay.max / 1e6).toBeLessThan((performance.now() - start) / 2);
+    const other = { ...STATEMENT, object: { id: 'https://example.org/another' } };
+    const batch = (last: object) =>
+      `[${[...Array<string>(4999).fill(JSON.stringify(STATEMENT)), JSON.stringify(last)].join(',')}]`;
+    const post = (body: string) =>
+      scene.ask('POST /xapi/statements', { ...headers, Authorization: bearer }, body, SLOW);
+    const allowed = await post(batch(STATEMENT));
+    expect([allowed.status, allowed.upstream.length]).toEqual([200, 1]);
+    const refused = await post(batch(other));
+    expect(refusalOf(refused)).toMatchObject({ status: 403, error: 'access_denied' });
+    expect(refused.body).toContain('statement [4999]');
+    expect(refused.upstream).toEqual([]);
   }, 60_000);
 });
 
