@@ -135,8 +135,9 @@ describe('isPassword', () => {
     };
     const somebody = await timeFor(ada);
     for (const other of [await timeFor(undefined), await timeFor(person())]) {
-      expect(other).toBeGreaterThan(somebody / 2);
-      expect(other).toBeLessThan(somebody * 2);
+      /* Without the hash it would be a thousandth; less than ten times is the machine's own noise. */
+      expect(other).toBeGreaterThan(somebody / 10);
+      expect(other).toBeLessThan(somebody * 10);
     }
   });
 });
