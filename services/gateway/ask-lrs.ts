@@ -3,9 +3,10 @@ import { Refusal } from '../shared/refusal.ts';
 import { answerVersion, VERSION_HEADER } from '../shared/xapi/version.ts';
 import type { Answer, Ask, Call, MoreLink } from './call.ts';
 import type { Forward } from './forward.ts';
-import { valueOf, without } from './headers.ts';
+import { without } from './headers.ts';
 import { pathOfLink, type MoreLinks } from './more-link.ts';
 import { mayHaveMore, rewrite } from './rewrite.ts';
+import { drop, encodingOf } from './unread-answer.ts';
 
 /** @returns an Ask that throws Refusal 502 or 504, and 502 for an answer that would mislead the caller. */
 export function createAskLrs(forward: Forward, links: MoreLinks): Ask {
@@ -15,7 +16,7 @@ export function createAskLrs(forward: Forward, links: MoreLinks): Ask {
     try {
       refuseMisleading(answer, mayHaveMore(call));
     } catch (refusal) {
-      answer.body.on('error', () => undefined).destroy();
+      drop(answer);
       throw refusal;
     }
     return { ...inVersionOf(call, answer), more: moreOf(call, upstream.origin + upstream.path, links) };
@@ -41,8 +42,8 @@ function refuseMisleading({ status, headers }: Answer, isLookedInto: boolean): v
     throw new Refusal('bad_gateway', 'the LRS sent the gateway elsewhere; its operator has been told', {
       cause: new Error(`${status} from the LRS: is its URL the xAPI path, without a redirect before it?`),
     });
-  const encoding = valueOf(headers, 'content-encoding');
-  if (isLookedInto && status === 200 && encoding !== undefined && encoding.toLowerCase() !== 'identity')
+  const encoding = encodingOf({ headers });
+  if (isLookedInto && status === 200 && encoding !== undefined)
     throw new Refusal('bad_gateway', 'the LRS sent an encoding it was not asked for', {
       cause: new Error(`Content-Encoding ${encoding} although identity was asked for`),
     });

@@ -1,4 +1,5 @@
 /** Who is calling, as an LRS is told: in headers, and the same in the assertion that vouches for them. */
+import { asciiJson } from '../shared/json-edit.ts';
 import type { Authority } from '../shared/xapi/actor.ts';
 import type { HeaderList } from './headers.ts';
 
@@ -37,8 +38,4 @@ export function callerHeaders({
 /** A comma would make a list of it for those that read headers so. @see RFC 9110 §5.5, §5.6.1 */
 function encoded(id: string): string {
   return id.replace(/[^!-~]+|[%,]/g, encodeURIComponent);
-}
-
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

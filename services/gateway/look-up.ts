@@ -5,7 +5,7 @@ import { readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { answerVersion, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { withParameters, type Answer, type Ask, type Call } from './call.ts';
-import { valueOf } from './headers.ts';
+import { drop, encodingOf } from './unread-answer.ts';
 
 /** As many as HALLPASS_MAX_INSPECTED_BYTES has by default: what was written through the gateway can be looked up. */
 const MOST_BYTES = 5_000_000;
@@ -21,11 +21,11 @@ const ABSENT = [400, 404];
 export async function lookUpStatement(call: Call, ask: Ask, id: string): Promise<Record<string, unknown> | undefined> {
   const answer = await ask(queryFor(call, id));
   if (ABSENT.includes(answer.status)) {
-    dropped(answer);
+    drop(answer);
     return undefined;
   }
   if (answer.status !== 200) {
-    dropped(answer);
+    drop(answer);
     throw unanswered(new Error(`${answer.status} from the LRS`));
   }
   const statement = await statementIn(answer);
@@ -53,9 +53,9 @@ function queryFor(call: Call, id: string): Call {
 }
 
 async function statementIn(answer: Answer): Promise<Record<string, unknown>> {
-  const encoding = valueOf(answer.headers, 'content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
-    dropped(answer);
+  const encoding = encodingOf(answer);
+  if (encoding !== undefined) {
+    drop(answer);
     throw unanswered(new Error(`Content-Encoding ${encoding} although identity was asked for`));
   }
   try {
@@ -72,10 +72,6 @@ async function statementIn(answer: Answer): Promise<Record<string, unknown>> {
 /** The ids of statements are UUIDs, whose letters have no case. @see RFC 4122 §3 */
 function sameId(one: unknown, other: string): boolean {
   return typeof one === 'string' && one.toLowerCase() === other.toLowerCase();
-}
-
-function dropped({ body }: Answer): void {
-  body.on('error', () => undefined).destroy();
 }
 
 function unanswered(cause: unknown): Refusal {

@@ -59,11 +59,12 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const keys = followSigningKeys(records, store, seal);
   /* Here rather than at the first call, where they cannot be opened. */
   if (organization.lrs.auth !== 'basic') await keys();
-  const trust = createTrust({ issuer, tokenEndpoint: `${issuer}/oauth2/token`, seal, keys });
+  const tokenEndpoint = `${issuer}/oauth2/token`;
+  const trust = createTrust({ issuer, tokenEndpoint, seal, keys });
   warnOf(organization, issuer, log);
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
-  const identify = createIdentify(records, `${issuer}/oauth2/token`);
+  const identify = createIdentify(records, tokenEndpoint);
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),
     ready: createReadiness(store, forward, trust(organization)),

@@ -6,6 +6,7 @@
  * its default is left out, because there may be a hundred million of these.
  */
 import { DEFAULT_ORGANIZATION } from './organization.ts';
+import { isObject } from './xapi/property.ts';
 import type { Restriction } from './xapi/restriction.ts';
 
 export interface AccessTokenRecord {
@@ -91,6 +92,5 @@ function isTextOrAbsent(value: unknown): boolean {
 
 /** Of restrictions: what is none must not be taken for one, nor passed over. */
 function isListOrAbsent(value: unknown): boolean {
-  const isObject = (entry: unknown) => typeof entry === 'object' && entry !== null && !Array.isArray(entry);
   return value === undefined || (Array.isArray(value) && value.every(isObject));
 }

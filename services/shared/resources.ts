@@ -3,6 +3,7 @@
  * go, and which scopes its methods need.
  */
 import { isResourceScope } from './scopes.ts';
+import { isObject } from './xapi/property.ts';
 
 export interface FurtherResource {
   name: string;
@@ -132,10 +133,6 @@ function readCredential({ username, password }: Record<string, unknown>, name: s
   if (!isText(username) || !isText(password) || username === '' || username.includes(':'))
     throw new Error(`should have for ${name} both username and password or neither, and no ":" in the username`);
   return { username, password };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTextList(value: unknown): value is string[] {

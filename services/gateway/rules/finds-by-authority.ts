@@ -11,7 +11,8 @@ import { isObject, propertyOf } from '../../shared/xapi/property.ts';
 import { meetsQuery, targetOf } from '../../shared/xapi/statement-query.ts';
 import { withParameters, type Ask, type Call } from '../call.ts';
 import type { Lrs } from '../lrs.ts';
-import { checkReadable, drop } from './readable-answer.ts';
+import { checkReadable } from './readable-answer.ts';
+import { drop } from '../unread-answer.ts';
 
 /** Few enough to be cheap, enough that one of them should have been found by its authority alone. */
 const SAMPLE = '10';

@@ -14,7 +14,8 @@ import { Refusal } from '../../shared/refusal.ts';
 import { answerVersion, VERSION_HEADER } from '../../shared/xapi/version.ts';
 import { OF_THE_BYTES } from '../answer.ts';
 import { discharged, owes, withParameters, type Answer, type Ask, type Call, type Rule } from '../call.ts';
-import { valueOf, without, type HeaderList } from '../headers.ts';
+import { without, type HeaderList } from '../headers.ts';
+import { drop, encodingOf } from '../unread-answer.ts';
 
 /** @param maxBytes of a list of ids, which is held whole. */
 export function createIsolateState(maxBytes: number): Rule {
@@ -89,13 +90,13 @@ function bare(call: Call): Call {
 async function idsIn(answer: Answer, maxBytes: number): Promise<string[]> {
   try {
     if (answer.status !== 200) throw new Error(`${answer.status} from the LRS, which was asked for the whole list`);
-    const encoding = valueOf(answer.headers, 'content-encoding') ?? 'identity';
-    if (encoding.toLowerCase() !== 'identity') throw new Error(`Content-Encoding ${encoding}, not identity`);
+    const encoding = encodingOf(answer);
+    if (encoding !== undefined) throw new Error(`Content-Encoding ${encoding}, not identity`);
     const ids: unknown = JSON.parse((await readAtMost(answer.body, maxBytes)).toString('utf8'));
     if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids;
     throw new Error('the list of documents is not an array of ids');
   } catch (cause) {
-    answer.body.on('error', () => undefined).destroy();
+    drop(answer);
     throw new Refusal('bad_gateway', 'the LRS did not list the state documents as it should', { cause });
   }
 }

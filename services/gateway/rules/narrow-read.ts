@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { discharged, owes, withParameters, type Ask, type Call, type Rule } from '../call.ts';
 import type { HeaderList } from '../headers.ts';
 import { lookUpStatement } from '../look-up.ts';
+import { drop } from '../unread-answer.ts';
 import { createBelongs } from './belongs.ts';
 import { findsByAuthority } from './finds-by-authority.ts';
 import { mendPage } from './mend-page.ts';
@@ -29,7 +30,7 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
         ? await readOne(asked, ask, isVisible, maxInspectedBytes)
         : await list();
     if (method !== 'HEAD') return answer;
-    answer.body.on('error', () => undefined).destroy();
+    drop(answer);
     return { ...answer, body: Readable.from([]) };
 
     async function list() {

@@ -8,7 +8,8 @@ import type { Answer, Ask, Call, MoreLink } from '../call.ts';
 import type { HeaderList } from '../headers.ts';
 import type { Filter } from './belongs.ts';
 import { openListPage, type ListPage } from './list-page.ts';
-import { checkReadable, drop, unreadable } from './readable-answer.ts';
+import { checkReadable, unreadable } from './readable-answer.ts';
+import { drop } from '../unread-answer.ts';
 
 /** How many pages of the LRS one call may have read. After that the caller gets an empty one, with a link to the rest. */
 const MOST_PAGES = 50;

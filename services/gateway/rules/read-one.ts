@@ -5,7 +5,8 @@ import type { Answer, Ask, Call } from '../call.ts';
 import { valueOf } from '../headers.ts';
 import { createMultipartReader } from '../multipart-reader.ts';
 import { boundaryOf } from '../multipart-scanner.ts';
-import { checkReadable, drop, unreadable } from './readable-answer.ts';
+import { checkReadable, unreadable } from './readable-answer.ts';
+import { drop } from '../unread-answer.ts';
 import type { IsVisible } from './visible.ts';
 
 /** @throws Refusal 404, the same for a statement that is not there and for one that is not for this caller. */

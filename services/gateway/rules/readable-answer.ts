@@ -1,7 +1,7 @@
 /** An answer of the LRS that is to be looked into before any of it goes on. */
 import { Refusal } from '../../shared/refusal.ts';
 import type { Answer } from '../call.ts';
-import { valueOf } from '../headers.ts';
+import { drop, encodingOf } from '../unread-answer.ts';
 
 /**
  * Whether there is anything to look into; otherwise the answer is an error that may go on as it is.
@@ -10,12 +10,12 @@ import { valueOf } from '../headers.ts';
  * in an encoding that was not asked for.
  */
 export function checkReadable(answer: Answer): boolean {
-  const { status, headers } = answer;
+  const { status } = answer;
   if (status >= 400) return false;
-  const encoding = valueOf(headers, 'content-encoding')?.toLowerCase() ?? 'identity';
-  if (status === 200 && encoding === 'identity') return true;
+  const encoding = encodingOf(answer);
+  if (status === 200 && encoding === undefined) return true;
   drop(answer);
-  throw unreadable(new Error(`${status} with Content-Encoding ${encoding} from the LRS`));
+  throw unreadable(new Error(`${status} with Content-Encoding ${encoding ?? 'identity'} from the LRS`));
 }
 
 /** @param cause what went wrong; a Refusal stays what it is. */
@@ -24,9 +24,4 @@ export function unreadable(cause: unknown): Refusal {
   return new Refusal('bad_gateway', 'the LRS answered with what are no statements; its operator has been told', {
     cause,
   });
-}
-
-/** Nobody will read it: its connection is not to wait for that. */
-export function drop({ body }: Answer): void {
-  body.on('error', () => undefined).destroy();
 }

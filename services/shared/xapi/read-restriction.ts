@@ -31,7 +31,7 @@ const READERS: Readers = {
   },
 };
 
-const FIELDS = Object.keys(READERS) as (keyof Restriction)[];
+export const FIELDS = Object.keys(READERS) as readonly (keyof Restriction)[];
 
 /**
  * @param value parsed JSON, with or without `"type": "xapi"`, which the result does not have.

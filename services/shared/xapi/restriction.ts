@@ -20,6 +20,7 @@
  */
 import type { Agent } from './actor.ts';
 import type { Resource } from './permissions.ts';
+import { FIELDS } from './read-restriction.ts';
 import { objectionToCall } from './restricted-parameters.ts';
 import { isVoiding, objectionToOne } from './restricted-statement.ts';
 
@@ -42,8 +43,6 @@ export interface Restriction {
  * one of which is enough (RFC 9396 §2: each object is a permission of its own); every source must be content.
  */
 export type Restrictions = readonly (readonly Restriction[])[];
-
-const FIELDS: readonly string[] = ['actor', 'activity', 'registration', 'verbs', 'no-void'];
 
 /**
  * Whether a statement may be written. One that voids has no activity and no registration of its own: those two are to be
@@ -113,5 +112,5 @@ function firstObjection(
 /** What a later version wrote into the store must not count for less here. */
 function isKnown(restriction: Restriction): boolean {
   const fields = Object.keys(restriction);
-  return fields.length > 0 && fields.every((field) => FIELDS.includes(field));
+  return fields.length > 0 && fields.every((field) => FIELDS.some((known) => known === field));
 }
