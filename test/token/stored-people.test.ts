@@ -1,32 +1,23 @@
 /** What a person's sign-in and tokens leave in the store. @see design §3.1 */
-import { pino } from 'pino';
-import { readStoreAddress } from '../../config/store-address.ts';
-import { openStore } from '../../services/store/open-store.ts';
-import { keyOf, type Store } from '../../services/store/store.ts';
+import { keyOf } from '../../services/store/store.ts';
 import { openBrowser } from '../support/people-flow.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { eventually } from '../support/wait.ts';
+import { startRedisStore, type RedisStore } from '../support/redis-store.ts';
 import { personScene, type PersonScene, type Tokens } from './person-scene.ts';
 
-let redis: RedisServer;
-let store: Store;
+let kept: RedisStore;
+let redis: RedisStore['redis'];
+let lines: RedisStore['lines'];
 let scene: PersonScene;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  const address = readStoreAddress(redis.url);
-  if (!address) throw new Error('not a store');
-  store = openStore(address, pino({ level: 'silent' }));
-  await eventually(() => store.ping());
-  scene = await personScene({ store });
+  kept = await startRedisStore();
+  ({ redis, lines } = kept);
+  scene = await personScene({ store: kept.store });
 });
 afterAll(async () => {
   await scene.close();
-  await store.close();
-  await redis.close();
+  await kept.close();
 });
-
-const lines = async (...command: string[]) => (await redis.command('--raw', ...command)).split('\n').filter(Boolean);
 
 const READ: Record<string, (key: string) => string[]> = {
   string: (key) => ['GET', key],

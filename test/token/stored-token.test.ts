@@ -1,34 +1,25 @@
 /** What a token leaves in the store. @see design §3.1 */
-import { pino } from 'pino';
-import { readStoreAddress } from '../../config/store-address.ts';
 import { decodeAccessToken } from '../../services/shared/access-token.ts';
-import { openStore } from '../../services/store/open-store.ts';
-import { keyOf, type Store } from '../../services/store/store.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { keyOf } from '../../services/store/store.ts';
+import { startRedisStore, type RedisStore } from '../support/redis-store.ts';
 import { runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
-import { eventually } from '../support/wait.ts';
 
-let redis: RedisServer;
-let store: Store;
+let kept: RedisStore;
+let redis: RedisStore['redis'];
+let lines: RedisStore['lines'];
 let service: TokenService;
 let credentials: Credentials;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  const address = readStoreAddress(redis.url);
-  if (!address) throw new Error('not a store');
-  store = openStore(address, pino({ level: 'silent' }));
-  await eventually(() => store.ping());
-  service = await runTokenService({ store });
+  kept = await startRedisStore();
+  ({ redis, lines } = kept);
+  service = await runTokenService({ store: kept.store });
   credentials = await service.addClient({ scope: 'statements/write state' });
 });
 afterAll(async () => {
   await service.close();
-  await store.close();
-  await redis.close();
+  await kept.close();
 });
-
-const lines = async (...command: string[]) => (await redis.command('--raw', ...command)).split('\n').filter(Boolean);
 
 /** How often each command but PING was asked of Redis since the last reset. */
 async function commands(): Promise<Record<string, number>> {
