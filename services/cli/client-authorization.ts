@@ -3,7 +3,7 @@ import type { Client } from '../shared/client.ts';
 import { readRedirectUri } from '../shared/redirect-uri.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { UsageError } from './context.ts';
-import { notBoth, oneLine, readAs } from './options.ts';
+import { notBoth, oneLine, readAs, type ValuesOf } from './options.ts';
 
 export const AUTHORIZATION_OPTIONS = {
   'redirect-uri': { type: 'string', multiple: true },
@@ -15,17 +15,6 @@ export const AUTHORIZATION_OPTIONS = {
   owner: { type: 'string' },
   'no-owner': { type: 'boolean' },
 } as const;
-
-export interface AuthorizationValues {
-  'redirect-uri'?: string[] | undefined;
-  'no-redirect-uris'?: boolean | undefined;
-  pkce?: boolean | undefined;
-  'no-pkce'?: boolean | undefined;
-  'client-uri'?: string | undefined;
-  'no-client-uri'?: boolean | undefined;
-  owner?: string | undefined;
-  'no-owner'?: boolean | undefined;
-}
 
 const OPPOSITES = [
   ['redirect-uri', 'no-redirect-uris'],
@@ -42,7 +31,7 @@ const REMOVALS = [
 ] as const;
 
 /** @throws UsageError naming the option and what it should be. */
-export function readAuthorization(values: AuthorizationValues): Changes<Client> {
+export function readAuthorization(values: ValuesOf<typeof AUTHORIZATION_OPTIONS>): Changes<Client> {
   notBoth({ ...values }, OPPOSITES);
   const { 'redirect-uri': uris, 'client-uri': home } = values;
   return {

@@ -17,10 +17,12 @@ export async function changeClient(
   context: Context,
   clients: ClientRegister,
   { id, asJson, apply, secret }: ClientChange,
-): Promise<void> {
+): Promise<Client> {
   const now = nowSeconds();
   const changed = await clients.change(id, (client) => ({ ...apply(client, now), updated_at: now }));
-  showClient(context, asJson, changed ?? noSuchClient(id), secret);
+  if (!changed) return noSuchClient(id);
+  showClient(context, asJson, changed, secret);
+  return changed;
 }
 
 export function showClient(context: Context, asJson: boolean | undefined, shown: Client, secret?: string): void {

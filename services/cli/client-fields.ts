@@ -2,10 +2,10 @@
 import { GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
-import { AUTHORIZATION_OPTIONS, readAuthorization, type AuthorizationValues } from './client-authorization.ts';
-import { POLICY_OPTIONS, readPolicy, type PolicyValues } from './client-policy.ts';
+import { AUTHORIZATION_OPTIONS, readAuthorization } from './client-authorization.ts';
+import { POLICY_OPTIONS, readPolicy } from './client-policy.ts';
 import { UsageError } from './context.ts';
-import { notBoth, oneLine, oneOfThese, wholeSeconds } from './options.ts';
+import { notBoth, oneLine, oneOfThese, wholeSeconds, type ValuesOf } from './options.ts';
 
 export const FIELD_OPTIONS = {
   name: { type: 'string' },
@@ -22,21 +22,8 @@ export const FIELD_OPTIONS = {
   ...POLICY_OPTIONS,
 } as const;
 
-export interface FieldValues extends AuthorizationValues, PolicyValues {
-  name?: string | undefined;
-  description?: string | undefined;
-  scope?: string | undefined;
-  'default-scope'?: string | undefined;
-  'grant-type'?: string[] | undefined;
-  org?: string | undefined;
-  strict?: boolean | undefined;
-  'no-strict'?: boolean | undefined;
-  'token-seconds'?: string | undefined;
-  'max-token-seconds'?: string | undefined;
-}
-
 /** @throws UsageError naming the option and what it should be. Whether there is that organization is not looked at. */
-export function readFields(values: FieldValues): Changes<Client> {
+export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Client> {
   notBoth({ ...values }, [['strict', 'no-strict']]);
   const authorization = readAuthorization(values);
   const policy = readPolicy(values);

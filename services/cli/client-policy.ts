@@ -4,7 +4,7 @@ import type { Client } from '../shared/client.ts';
 import { readAuthorityTemplate } from '../shared/xapi/authority.ts';
 import { readRestriction } from '../shared/xapi/restriction.ts';
 import { onlySaid, type Changes } from './changes.ts';
-import { notBoth, readAs } from './options.ts';
+import { notBoth, readAs, type ValuesOf } from './options.ts';
 
 export const POLICY_OPTIONS = {
   authority: { type: 'string' },
@@ -19,20 +19,6 @@ export const POLICY_OPTIONS = {
   'lrs-password-stdin': { type: 'boolean' },
   'no-lrs-credential': { type: 'boolean' },
 } as const;
-
-export interface PolicyValues {
-  authority?: string | undefined;
-  'no-authority'?: boolean | undefined;
-  restriction?: string[] | undefined;
-  'no-restrictions'?: boolean | undefined;
-  'enforce-define'?: boolean | undefined;
-  'no-enforce-define'?: boolean | undefined;
-  'allowed-origin'?: string[] | undefined;
-  'any-origin'?: boolean | undefined;
-  'lrs-username'?: string | undefined;
-  'lrs-password-stdin'?: boolean | undefined;
-  'no-lrs-credential'?: boolean | undefined;
-}
 
 const OPPOSITES = [
   ['authority', 'no-authority'],
@@ -51,7 +37,7 @@ const REMOVALS = [
 ] as const;
 
 /** All but the credential at the LRS, which needs a password. @throws UsageError naming the option. */
-export function readPolicy(values: PolicyValues): Changes<Client> {
+export function readPolicy(values: ValuesOf<typeof POLICY_OPTIONS>): Changes<Client> {
   notBoth({ ...values }, OPPOSITES);
   const { authority, restriction: restrictions, 'allowed-origin': origins } = values;
   return {

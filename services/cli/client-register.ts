@@ -80,9 +80,8 @@ export async function updateClient(context: Context, registers: Registers): Prom
     if (hasOtherMarks(client, changed, registered)) refuseLikeness(changed, registered);
     return changed;
   };
-  await changeClient(context, registers.clients, { id, asJson: values.json, apply });
-  const changed = await registers.clients.find(id);
-  if (changed) advise(context, changed, registered.organizations);
+  const changed = await changeClient(context, registers.clients, { id, asJson: values.json, apply });
+  advise(context, changed, registered.organizations);
 }
 
 /** Its tokens were issued for the other organization, and its credential is one of the other LRS. */

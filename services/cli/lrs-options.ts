@@ -13,7 +13,7 @@ import { readOrganizationTemplate } from './authority-template.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { UsageError } from './context.ts';
 import { lrsUsername } from './lrs-credential.ts';
-import { notBoth, oneLine, oneOfThese, readAs } from './options.ts';
+import { notBoth, oneLine, oneOfThese, readAs, type ValuesOf } from './options.ts';
 
 export const LRS_OPTIONS = {
   name: { type: 'string' },
@@ -31,10 +31,7 @@ export const LRS_OPTIONS = {
   'no-isolate-state': { type: 'boolean' },
 } as const;
 
-export type LrsValues = {
-  [Name in keyof typeof LRS_OPTIONS]?:
-    ((typeof LRS_OPTIONS)[Name]['type'] extends 'boolean' ? boolean : string) | undefined;
-};
+type LrsValues = ValuesOf<typeof LRS_OPTIONS>;
 
 /** Option → the field that an empty text leaves out. */
 const REMOVABLE = [

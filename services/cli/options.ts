@@ -6,6 +6,13 @@ type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>
 >;
 
+/** What {@link readOptions} makes of a table of options. */
+export type ValuesOf<T extends ParseArgsOptionsConfig> = {
+  -readonly [Name in keyof T]?: ValueOf<T[Name]> | undefined;
+};
+type ValueOf<O> = O extends { multiple: true } ? One<O>[] : One<O>;
+type One<O> = O extends { type: 'boolean' } ? boolean : string;
+
 /** @throws UsageError for an option there is not, or one without its value. */
 export function readOptions<const T extends ParseArgsOptionsConfig>(args: string[], options: T): Parsed<T> {
   try {

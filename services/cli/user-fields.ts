@@ -6,7 +6,7 @@ import { isLrsScope, readScopes } from '../shared/scopes.ts';
 import { LRS_SCOPES } from '../shared/xapi/permissions.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { UsageError, type Context } from './context.ts';
-import { oneLine, readAs } from './options.ts';
+import { oneLine, readAs, type ValuesOf } from './options.ts';
 
 export const PERSON_OPTIONS = {
   email: { type: 'string' },
@@ -16,10 +16,14 @@ export const PERSON_OPTIONS = {
   locale: { type: 'string' },
 } as const;
 
-export type PersonValues = { [Option in keyof typeof PERSON_OPTIONS]?: string | undefined };
-
 /** @throws UsageError naming the option and what it should be. */
-export function readPerson({ email, name, permissions, username, locale }: PersonValues): Changes<Person> {
+export function readPerson({
+  email,
+  name,
+  permissions,
+  username,
+  locale,
+}: ValuesOf<typeof PERSON_OPTIONS>): Changes<Person> {
   return {
     said: onlySaid({
       /* Who registers it here answers for it. */
