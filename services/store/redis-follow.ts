@@ -25,31 +25,35 @@ export async function followRedis(client: RedisClient, tell: (withdrawal: Withdr
     if (!closed) tell(withdrawal);
   };
 
-  async function open(): Promise<void> {
+  /** From one connection's beginning to its end. @param told once it hears, or is known not to. */
+  async function attend(told: () => void): Promise<void> {
     const opened = connectSubscriber(client);
     subscriber = opened;
     opened.on('error', () => undefined);
     opened.on('message', (_channel: string, text: string) => listener(readMessage(text)));
-    opened.once('close', () => lost(opened));
-    await opened.connect();
-    await opened.subscribe(CHANNEL);
-    listener('everything');
-    subscribed = true;
-    await confirm(opened);
+    const ended = new Promise((resolve) => opened.once('close', resolve));
+    try {
+      await opened.connect();
+      await opened.subscribe(CHANNEL);
+      listener('everything');
+      subscribed = true;
+      await confirm(opened);
+      told();
+      await ended;
+    } finally {
+      subscribed = false;
+      opened.disconnect();
+    }
   }
 
-  function lost(which: Subscriber): void {
-    which.disconnect();
-    if (which !== subscriber) return;
-    subscribed = false;
-    listener('everything');
-    void reopen();
-  }
-
-  async function reopen(): Promise<void> {
-    if (closed) return;
-    await pause(RECONNECT_DELAY_MS, undefined, { ref: false });
-    if (!closed) await open().catch(() => subscriber && lost(subscriber));
+  /** One connection after the other: an outage, however long, must not end in a storm of them. */
+  async function attendAlways(told: () => void): Promise<void> {
+    while (!closed) {
+      await attend(told).catch(() => undefined);
+      listener('everything');
+      told();
+      await pause(RECONNECT_DELAY_MS, undefined, { ref: false });
+    }
   }
 
   /** Answered in order after every message sent before it, so its answer confirms them too. */
@@ -64,7 +68,7 @@ export async function followRedis(client: RedisClient, tell: (withdrawal: Withdr
   }, PING_INTERVAL_MS);
   heartbeat.unref();
 
-  await open().catch(() => (subscriber ? lost(subscriber) : void reopen()));
+  await new Promise<void>((told) => void attendAlways(told));
 
   return {
     isCurrent: () => subscribed && Date.now() - confirmedAtMs < LEASE_MS,

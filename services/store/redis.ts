@@ -50,6 +50,8 @@ const LIST_PAGE = 200;
 export function openRedis(address: RedisAddress, log: Log): Store {
   const client = connectRedis(address, log);
   const listeners = new Set<(withdrawal: Withdrawal) => void>();
+  /** What ends each: a follower goes on through every outage, so it must not outlive the store. */
+  const followings = new Set<() => Promise<void>>();
   /** Why there is no connection: of a command, ioredis says only that there is none. */
   let trouble: Error | undefined;
   client.on('error', (error: Error) => (trouble = error));
@@ -131,19 +133,19 @@ export function openRedis(address: RedisAddress, log: Log): Store {
     follow: async (listener) => {
       listeners.add(listener);
       const following = await followRedis(client, listener);
-      return {
-        ...following,
-        close: async () => {
-          listeners.delete(listener);
-          await following.close();
-        },
+      const close = async () => {
+        listeners.delete(listener);
+        followings.delete(close);
+        await following.close();
       };
+      followings.add(close);
+      return { ...following, close };
     },
 
     ping: async () => void (await client.ping()),
     close: async () => {
       client.disconnect();
-      await Promise.resolve();
+      await Promise.all([...followings].map((close) => close()));
     },
   };
   return sayingUnavailable(store, available);

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { readStoreAddress } from '../../config/store-address.ts';
 import { openStore } from '../../services/store/open-store.ts';
 import { keyOf, StoreUnavailable, type Store, type Withdrawal } from '../../services/store/store.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { eventually } from '../support/wait.ts';
 import { describeStore } from './contract.ts';
 import { dumpOf, immortalIn } from './whole-redis.ts';
@@ -87,5 +89,40 @@ describe('a Redis that goes away', () => {
     server.resume();
     await eventually(() => expect(following.isCurrent()).toBe(true), { timeoutMs: 10_000 });
     await following.close();
+  });
+
+  it.each(['reset', 'refuse'] as const)(
+    'is followed by one connection at a time, however long it is away: %s',
+    async (fault) => {
+      const proxy = await startFaultProxy(server.port);
+      const reached = await connect(`redis://127.0.0.1:${proxy.port}`);
+      const following = await reached.follow(() => undefined);
+      await eventually(() => expect(following.isCurrent()).toBe(true));
+      const [before, startedMs] = [proxy.connections, performance.now()];
+      await proxy[fault]();
+      await sleep(3000);
+      /* One of the follower's each tenth of a second, and those of the store itself, ever more seldom. */
+      const most = (performance.now() - startedMs) / 100 + 15;
+      expect(proxy.connections - before).toBeLessThan(most);
+      await proxy.pass();
+      await eventually(() => expect(following.isCurrent()).toBe(true), { timeoutMs: 10_000 });
+      expect(await server.command('PUBSUB', 'NUMSUB', 'hp:withdrawn')).toBe('hp:withdrawn\n1');
+      await reached.close();
+      await proxy.close();
+    },
+  );
+
+  it('is followed no more once the store has closed', async () => {
+    const other = await connect(server.url);
+    const heard: Withdrawal[] = [];
+    await other.follow((withdrawal) => heard.push(withdrawal));
+    await other.close();
+    heard.length = 0;
+    await eventually(async () =>
+      expect(await server.command('PUBSUB', 'NUMSUB', 'hp:withdrawn')).toBe('hp:withdrawn\n0'),
+    );
+    await sleep(500);
+    expect(await server.command('PUBSUB', 'NUMSUB', 'hp:withdrawn')).toBe('hp:withdrawn\n0');
+    expect(heard).toEqual([]);
   });
 });
