@@ -39,7 +39,7 @@ export type FlowHooks<Model> = ReturnType<typeof createFlowHooks<Model>>;
 
 export type FaultCode = Refused['error'] | 'access_denied' | 'invalid_request';
 
-export type Fail = (error: FaultCode, description: string) => Error;
+export type Fail = (error: FaultCode, description: string, scope?: string) => Error;
 
 export interface FlowHooksOptions<Model> {
   registrationOf: (model: Model | undefined) => Client;

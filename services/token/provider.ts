@@ -18,21 +18,22 @@ import type { Reader } from '../store/records.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import { createFindAccount } from './account.ts';
 import { createAdapters, type Payload } from './adapter.ts';
-import { asDescription } from './advice.ts';
 import { amend } from './amend.ts';
 import { auditEvents } from './audit-events.ts';
 import { createClientGrants } from './client-grants.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
 import { createConsents } from './consents.ts';
 import { createExtraOf, type IssuedToken } from './extra.ts';
+import { failing } from './failing.ts';
 import { createFeatures } from './features.ts';
-import { createFlowHooks, type FaultCode, type FlowContext, type StoredFamily } from './flow-hooks.ts';
+import { createFlowHooks, type FlowContext, type StoredFamily } from './flow-hooks.ts';
 import { createInteractions, type Flow } from './interaction-flow.ts';
 import type { Interactions } from './interactions.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
 import type { Answer } from './refresh.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
+import { promptsOf } from './prompts.ts';
 import { ROUTES } from './routes.ts';
 import { endSession } from './sessions.ts';
 import { createTargets } from './targets.ts';
@@ -56,6 +57,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
   const { issuer, resources, store, clients, people, log } = options;
   const targets = createTargets(issuer, resources);
   const consents = createConsents(store);
+  const fail = failing(errors);
   const rotation = createRotation(store);
   const library = createLibraryClients<ProviderClient>(
     clients,
@@ -69,10 +71,10 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
     consents,
     findAccount: createFindAccount(people, clients),
     newFamily: (ids) => new provider.Grant(ids) as unknown as StoredFamily,
-    fail: asError,
+    fail,
   });
 
-  const clientGrants = createClientGrants(registrationOf, targets, asError);
+  const clientGrants = createClientGrants(registrationOf, targets, fail);
   const extraOf = createExtraOf(registrationOf, clientGrants);
   const configuration: Configuration = {
     ...fixedConfiguration(options),
@@ -83,7 +85,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
         return new errors.InvalidGrant(`another request with this ${model} came first`);
       },
     }) as never,
-    features: createFeatures({ targets, hooks, clientGrants, policy, fail: asError }) as never,
+    features: createFeatures({ targets, hooks, clientGrants, policy, fail }) as never,
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
     findAccount: (ctx, sub, token) => hooks.findAccount(asContext(ctx), sub, token as Payload | undefined) as never,
@@ -99,7 +101,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
       if (await rotation.isRepeated(asContext(ctx))) throw new errors.InvalidGrant('refresh token already used');
       return true;
     },
-    interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}`, policy: prompts() },
+    interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}`, policy: promptsOf(interactionPolicy) },
     ttl: {
       ...LIVES,
       ClientCredentials: lifeOf,
@@ -177,24 +179,6 @@ function currentContext(): FlowContext<ProviderClient> & TokenContext {
 
 function asContext(ctx: KoaContextWithOIDC): FlowContext<ProviderClient> & TokenContext {
   return ctx as never;
-}
-
-/** The library's, and one more: a session of somebody who is there no more, or whose password changed, is none. */
-function prompts(): interactionPolicy.DefaultPolicy {
-  const policy = interactionPolicy.base();
-  const isGone = (ctx: KoaContextWithOIDC) => ctx.oidc.account === undefined;
-  const check = new interactionPolicy.Check('gone', 'who signed in has to do so again', 'login_required', isGone);
-  policy.get('login')?.checks.add(check);
-  return policy;
-}
-
-function asError(error: FaultCode, refused: string, scope = ''): Error {
-  const description = asDescription(refused);
-  if (error === 'invalid_request') return new errors.InvalidRequest(description);
-  if (error === 'access_denied') return new errors.AccessDenied(description);
-  if (error === 'invalid_target') return new errors.InvalidTarget(description);
-  if (error === 'invalid_authorization_details') return new errors.InvalidAuthorizationDetails(description);
-  return new errors.InvalidScope(description, scope);
 }
 
 type ClientConstructor = new (metadata: object) => ProviderClient;
