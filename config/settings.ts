@@ -1,6 +1,7 @@
 /** Every setting, as data. `hallpass settings` prints this table; the README's is made from it. */
 import type { Table, Values } from './setting.ts';
 import { readStoreAddress, STORE_FORMS } from './store-address.ts';
+import { subnets } from './subnets.ts';
 import {
   encryptionKeys,
   jsonArray,
@@ -81,6 +82,10 @@ export const SETTINGS = {
   HALLPASS_TOKEN_URL: {
     doc: 'where the gateway reaches the token service, when that is a process of its own',
     parse: webUrl('http://token:8080'),
+  },
+  HALLPASS_TRUSTED_PROXIES: {
+    doc: "addresses and networks of the proxies in front of the gateway, e.g. `10.0.0.0/8, 192.0.2.7`: their `X-Forwarded-For` says where a call came from. Default: nobody's does",
+    parse: subnets,
   },
   HALLPASS_ISOLATE_STATE: {
     doc: 'whether state documents of one client are invisible to the others: `on` or `off`',

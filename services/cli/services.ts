@@ -76,6 +76,7 @@ export function gatewaySettings(settings: Settings, organization: Organization) 
   return {
     host: settings.HALLPASS_HOST,
     maxInspectedBytes: settings.HALLPASS_MAX_INSPECTED_BYTES,
+    trustedProxies: settings.HALLPASS_TRUSTED_PROXIES ?? [],
     organization,
     lrs: {
       connectSeconds: settings.HALLPASS_LRS_CONNECT_SECONDS,

@@ -1,9 +1,11 @@
 /** Settings → records → policy → pipeline → listen. */
+import { createAddressOf } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import type { FurtherResource } from '../shared/resources.ts';
+import { createTrustedProxies } from '../shared/trusted-proxies.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import { followRecords } from '../store/records.ts';
 import { decodeOrganization } from '../store/organizations.ts';
@@ -39,6 +41,8 @@ export interface GatewayServiceOptions {
     idleSeconds: number;
   };
   tokenServiceUrl: string | undefined;
+  /** Networks of the proxies that are believed; see {@link createTrustedProxies}. */
+  trustedProxies?: readonly string[];
   /** What else stands behind the same tokens. */
   resources?: readonly FurtherResource[];
   store: Store;
@@ -49,7 +53,17 @@ export interface GatewayServiceOptions {
 const ORGANIZATIONS_CACHED = 10_000;
 
 export async function startGateway(options: GatewayServiceOptions): Promise<Listening> {
-  const { issuer, organization, store, seal, log, maxInspectedBytes, resources = [] } = options;
+  const {
+    issuer,
+    organization,
+    store,
+    seal,
+    log,
+    maxInspectedBytes,
+    resources = [],
+    trustedProxies = [],
+    tokenServiceUrl,
+  } = options;
   const records = await followRecords(store, options.cacheSeconds);
   const organizations = records.reader<Organization>({
     kind: 'organization',
@@ -65,10 +79,11 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
   const identify = createIdentify(records, tokenEndpoint);
+  const addressOf = createAddressOf(createTrustedProxies(trustedProxies));
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),
     ready: createReadiness(store, forward, trust(organization)),
-    tokenService: options.tokenServiceUrl ? { target: options.tokenServiceUrl, settled: records.settled } : undefined,
+    tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled, addressOf } : undefined,
     log,
   });
   const handler = createGateway({

@@ -7,7 +7,7 @@ import { Agent as TlsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware, responseInterceptor, type Options } from 'http-proxy-middleware';
-import { tellCallerAddress } from '../shared/caller-address.ts';
+import { tellCallerAddress, type AddressOf } from '../shared/caller-address.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
@@ -27,6 +27,7 @@ export interface PassOnOptions {
   target: string;
   /** Awaited before an answer is handed on: what it withdrew is then withdrawn here as well. */
   settled: () => Promise<void>;
+  addressOf: AddressOf;
   onError: (error: Error, req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -34,7 +35,7 @@ export interface PassOnOptions {
  * Headers are made right before the proxy sees them: its own request hook is skipped for `Expect: 100-continue`, and a
  * `Trailer` header that reaches it ends the process. With `ws` an upgrade would pass by everything that comes before.
  */
-export function passOn({ target, settled, onError }: PassOnOptions): RequestHandler[] {
+export function passOn({ target, settled, addressOf, onError }: PassOnOptions): RequestHandler[] {
   const common = optionsFor(target, TIMEOUT_MS);
   const error = (cause: Error, req: IncomingMessage, res: ServerResponse | Socket) => {
     if (res instanceof ServerResponse) onError(cause, req, res);
@@ -52,20 +53,26 @@ export function passOn({ target, settled, onError }: PassOnOptions): RequestHand
       }),
     },
   });
-  return [clean, (req, res, next) => void (WITHDRAWING_PATHS.includes(req.path) ? withdrawing : plain)(req, res, next)];
+  return [
+    cleaner(addressOf),
+    (req, res, next) => void (WITHDRAWING_PATHS.includes(req.path) ? withdrawing : plain)(req, res, next),
+  ];
 }
 
-const clean: RequestHandler = (req, res, next) => {
-  const headers = pairs(req.rawHeaders);
-  const twice = repeated(headers);
-  if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
-  if (awaitsContinue(req)) res.writeContinue();
-  const kept = new Set(forRequest(headers).map(([name]) => name.toLowerCase()));
-  for (const name of Object.keys(req.headers))
-    if (!kept.has(name) && !FOR_TOKEN_SERVICE.includes(name)) delete req.headers[name];
-  tellCallerAddress(req);
-  next();
-};
+function cleaner(addressOf: AddressOf): RequestHandler {
+  return (req, res, next) => {
+    const headers = pairs(req.rawHeaders);
+    const twice = repeated(headers);
+    if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
+    if (awaitsContinue(req)) res.writeContinue();
+    const address = addressOf(req);
+    const kept = new Set(forRequest(headers).map(([name]) => name.toLowerCase()));
+    for (const name of Object.keys(req.headers))
+      if (!kept.has(name) && !FOR_TOKEN_SERVICE.includes(name)) delete req.headers[name];
+    tellCallerAddress(req, address);
+    next();
+  };
+}
 
 export interface UpstreamOptions {
   origin: string;

@@ -41,6 +41,7 @@ describe('the settings', () => {
       HALLPASS_SCOPE_PREFIX: undefined,
       HALLPASS_RESOURCES: undefined,
       HALLPASS_TOKEN_URL: undefined,
+      HALLPASS_TRUSTED_PROXIES: undefined,
       HALLPASS_CACHE_SECONDS: 30,
       HALLPASS_LOG_LEVEL: 'info',
       HALLPASS_ADMIN_PORT: 8081,
@@ -113,6 +114,7 @@ describe('the settings', () => {
       HALLPASS_RESOURCES: '{}',
       HALLPASS_LRS_CONNECT_SECONDS: '0',
       HALLPASS_TOKEN_URL: 'token',
+      HALLPASS_TRUSTED_PROXIES: 'proxy',
       HALLPASS_CACHE_SECONDS: '301',
       HALLPASS_MAX_INSPECTED_BYTES: '999',
       HALLPASS_DRAIN_SECONDS: '1.5',
@@ -125,7 +127,7 @@ describe('the settings', () => {
       expect(line).toMatch(/ should be /);
       expect(line).toContain(SETTINGS[name as keyof typeof SETTINGS].doc);
     }
-    expect(() => read(wrong)).toThrow(/^22 wrong settings:\n/);
+    expect(() => read(wrong)).toThrow(/^23 wrong settings:\n/);
     expect(() => read({ HALLPASS_PORT: 'x' })).toThrow(/^1 wrong setting:\n/);
   });
 
@@ -236,6 +238,37 @@ describe('HALLPASS_STORE', () => {
         expect(line).toContain(form);
     },
   );
+});
+
+describe('HALLPASS_TRUSTED_PROXIES', () => {
+  it.each<[string, string[]]>([
+    ['10.0.0.0/8', ['10.0.0.0/8']],
+    ['10.0.0.0/8,192.0.2.7 2001:db8::/32', ['10.0.0.0/8', '192.0.2.7/32', '2001:db8::/32']],
+    [' ::1 ,', ['::1/128']],
+  ])('reads %j', (HALLPASS_TRUSTED_PROXIES, networks) => {
+    expect(read({ HALLPASS_TRUSTED_PROXIES }).HALLPASS_TRUSTED_PROXIES).toEqual(networks);
+  });
+
+  it.each([
+    'proxy.internal',
+    '10.0.0',
+    '10.0.0.0/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/08x',
+    '10.0.0.0/',
+    '2001:db8::/129',
+    '::ffff:10.0.0.0/104',
+    'fe80::1%eth0',
+    '10.0.0.1:80',
+    '*',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8;192.0.2.7',
+  ])('takes %j for no proxy', (wrong) => {
+    const line = faultsOf({ HALLPASS_TRUSTED_PROXIES: `192.0.2.7, ${wrong}` }).get('HALLPASS_TRUSTED_PROXIES');
+    expect(line).toContain(`should be addresses or networks like`);
+    expect(line).toContain(JSON.stringify(wrong));
+  });
 });
 
 describe('HALLPASS_ENCRYPTION_KEY', () => {

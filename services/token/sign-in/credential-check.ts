@@ -5,7 +5,7 @@ import type { Person } from '../../shared/person.ts';
 import type { PersonRegister } from '../../store/people.ts';
 import type { Store } from '../../store/store.ts';
 import type { Browsers } from './browser.ts';
-import { networkOf } from './network.ts';
+import { networkOf } from '../../shared/network.ts';
 import { createThrottle } from './throttle.ts';
 
 export interface Claim {

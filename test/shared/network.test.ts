@@ -1,5 +1,5 @@
 /** Whose an address is, where attempts to sign in are counted. */
-import { networkOf } from '../../../services/token/sign-in/network.ts';
+import { networkOf } from '../../services/shared/network.ts';
 
 describe('the network of an address', () => {
   it.each([

@@ -1,5 +1,6 @@
 /** Whose an address is, as far as guessing goes. */
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
+import { plainAddress } from './trusted-proxies.ts';
 
 /** A call from one of these may have come by a proxy, and be anybody's: what is counted for it would lock everybody out. */
 const NOBODYS = new BlockList();
@@ -22,9 +23,9 @@ for (const [network, prefix, family] of SUBNETS) NOBODYS.addSubnet(network, pref
  * @see RFC 1918, RFC 4193, RFC 6177
  */
 export function networkOf(address: string | undefined): string | undefined {
-  const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
-  if (isIPv4(plain)) return NOBODYS.check(plain, 'ipv4') ? undefined : plain;
-  if (!isIPv6(plain) || NOBODYS.check(plain, 'ipv6')) return undefined;
+  const plain = plainAddress(address);
+  if (plain === undefined || NOBODYS.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')) return undefined;
+  if (isIPv4(plain)) return plain;
   return `${groupsOf(plain).slice(0, 4).join(':')}::/64`;
 }
 
