@@ -4,9 +4,10 @@ import { stringify } from 'node:querystring';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
-import { StoreUnavailable, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { readForm, replaceBody } from './form.ts';
 import type { ProviderHandler } from './provider.ts';
+import { refuse, sendJson } from './refuse.ts';
 import { ALIASES, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
 import { translateQuery, translateScopes } from './translate-scopes.ts';
 
@@ -88,7 +89,7 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
       if (SIGN_IN.test(req.url ?? '')) return signIn(req, res);
       if (isPreflight(req)) return provider(req, res);
       return endpointOf(endpoints, req).answer(req, res, org);
-    }).catch((error: unknown) => refuse(error, req, res, log));
+    }).catch((error: unknown) => refuse(error, { req, res, log, issuer }));
   };
 }
 
@@ -165,33 +166,4 @@ async function sendAsGet(req: IncomingMessage, res: ServerResponse, issuer: stri
   const { parameters } = await readForm(req);
   const location = new URL(`${ROUTES.authorization}?${stringify(parameters)}`, issuer).href;
   res.writeHead(303, { Location: location, 'Content-Length': 0 }).end();
-}
-
-/** The only place outside oidc-provider that writes an error. */
-function refuse(error: unknown, req: IncomingMessage, res: ServerResponse, log: Log): void {
-  const refusal = asRefusal(error);
-  if (refusal.status >= 500) log.error({ err: error, method: req.method }, 'token service error');
-  if (res.headersSent) return void res.destroy();
-  if (refusal.allow) res.setHeader('Allow', refusal.allow.join(', '));
-  if (refusal.status === 503) res.setHeader('Retry-After', '1');
-  if (!req.complete) res.setHeader('Connection', 'close');
-  sendJson(req, res, refusal.status, { error: oauthCode(refusal), error_description: refusal.message });
-}
-
-function sendJson(req: IncomingMessage, res: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
-  res.writeHead(status, headers).end(req.method === 'HEAD' ? '' : text);
-}
-
-function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  if (error instanceof StoreUnavailable)
-    return new Refusal('temporarily_unavailable', 'the token store cannot be reached; try again', { cause: error });
-  return new Refusal('server_error', 'something went wrong here; it has been logged', { cause: error });
-}
-
-/** RFC 6749 §5.2 has one code for every malformed request, whatever the status. */
-function oauthCode({ code, status }: Refusal): string {
-  return status < 500 ? 'invalid_request' : code;
 }

@@ -1,4 +1,8 @@
-/** Scopes that tell a client who a person is, and open nothing at an LRS. @see OpenID Connect Core 1.0 §5.4, §11 */
+/**
+ * Scopes that tell a client who a person is, and open nothing at an LRS. `read` is Open edX's: the person's own account.
+ *
+ * @see OpenID Connect Core 1.0 §5.4, §11
+ */
 import { isScope, readScopes } from '../shared/scopes.ts';
 
 /**
@@ -7,10 +11,12 @@ import { isScope, readScopes } from '../shared/scopes.ts';
  */
 const NAME = 'openid/profile';
 
-/** As they are called in here. */
-export const IDENTITY_SCOPES: readonly string[] = ['openid', NAME, 'email', 'offline_access'];
+const ASK_WHO = ['openid', 'email', 'read'];
 
-/** What each tells of a person. */
+/** As they are called in here. */
+export const IDENTITY_SCOPES: readonly string[] = ['openid', NAME, 'email', 'read', 'offline_access'];
+
+/** What each tells of a person, at the userinfo endpoint. */
 export const CLAIMS = {
   openid: ['sub'],
   [NAME]: ['name', 'preferred_username', 'locale'],
@@ -23,14 +29,14 @@ export function isIdentityScope(scope: string): boolean {
 
 /**
  * Scopes as a client asks a person for them, as they are called in here. `profile` is the person's name where the client
- * asks who the person is (`openid`, `email`) and the LRS's profiles where it does not. Where both are meant, the latter
- * become their two halves, so that a person can take one away without the other.
+ * asks who the person is (`openid`, `email`, `read`), and the LRS’s profiles where it does not. Where both are meant, the
+ * latter become their two halves, so that a person can take one away without the other.
  *
  * @param prefix what this realm writes before each scope of ours.
  */
 export function readAuthorizationScope(text: string, prefix = ''): string {
   const names = text.split(/[\s,]+/).filter(Boolean);
-  const asksWho = names.includes('openid') || names.includes('email');
+  const asksWho = ASK_WHO.some((name) => names.includes(name));
   const inward = (name: string) => (name === 'profile' && asksWho ? NAME : name);
   const identity = new Set(names.map(inward).filter(isIdentityScope));
   const others = names.filter((name) => !identity.has(inward(name)));

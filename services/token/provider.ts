@@ -23,6 +23,7 @@ import { auditEvents } from './audit-events.ts';
 import { createClientGrants } from './client-grants.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
 import { createConsents } from './consents.ts';
+import { showInBrowser } from './error-in-browser.ts';
 import { createExtraOf, type IssuedToken } from './extra.ts';
 import { failing } from './failing.ts';
 import { createFeatures } from './features.ts';
@@ -150,6 +151,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
     const answer = ctx.path === ROUTES.token ? rotation.answerTo(context) : undefined;
     if (answer) [ctx.status, ctx.body] = [200, answer];
     amend(ctx, issuer, targets.identifiers);
+    showInBrowser(ctx, issuer);
   });
   auditEvents(provider, {
     log,

@@ -43,8 +43,8 @@ const LIES: Record<string, string>[] = [
   },
 ];
 
-/** OpenID Connect Core 1.0 §5.4, §11; `profile` is a scope of xAPI as well. */
-const WHO = ['openid', 'profile', 'email', 'offline_access'];
+/** OpenID Connect Core 1.0 §5.4, §11, and Open edX's `read`; `profile` is a scope of xAPI as well. */
+const WHO = ['openid', 'profile', 'email', 'read', 'offline_access'];
 
 describe.each(DOCUMENTS)('GET %s', (path) => {
   it('names the issuer and its endpoints, and has what the specification requires', async () => {

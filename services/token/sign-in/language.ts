@@ -1,5 +1,6 @@
 /** Which language a page is in. */
 import { LANGUAGES, type Language } from './messages.ts';
+import { byPreference } from './preference.ts';
 
 export interface Wishes {
   /** `ui_locales` of the client, the most wanted first. */
@@ -21,18 +22,4 @@ export function chooseLanguage({ uiLocales = [], locale, acceptLanguage = '' }: 
     if (met) return met;
   }
   return 'en';
-}
-
-/** The languages of `Accept-Language` without those that are not acceptable. @see RFC 9110 §12.5.4 */
-function byPreference(acceptLanguage: string): string[] {
-  return acceptLanguage
-    .split(',')
-    .map((part) => {
-      const [range = '', ...parameters] = part.split(';').map((piece) => piece.trim());
-      const weight = parameters.find((parameter) => /^q=/i.test(parameter))?.slice(2);
-      return { range, weight: weight === undefined ? 1 : Number(weight) };
-    })
-    .filter(({ weight }) => weight > 0)
-    .sort((one, other) => other.weight - one.weight)
-    .map(({ range }) => range);
 }

@@ -39,18 +39,22 @@ const HEADERS = {
   Vary: 'Accept-Language, Cookie',
 };
 
+export interface RenderedPage {
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
+/** @param site the host that the person sees in the address bar. */
+export function renderPage(site: string, page: Page): RenderedPage {
+  const body = Buffer.from(markupOf(documentOf(site, page)));
+  const own = { 'Content-Language': page.words.language, 'Content-Length': String(body.length) };
+  return { headers: { ...HEADERS, ...own, ...page.headers }, body };
+}
+
 /** @param site the host that the person sees in the address bar. */
 export function sendPage(res: ServerResponse, site: string, page: Page): void {
-  const { status, words, headers } = page;
-  const body = Buffer.from(markupOf(documentOf(site, page)));
-  res
-    .writeHead(status, {
-      ...HEADERS,
-      'Content-Language': words.language,
-      'Content-Length': body.length,
-      ...headers,
-    })
-    .end(res.req.method === 'HEAD' ? undefined : body);
+  const { headers, body } = renderPage(site, page);
+  res.writeHead(page.status, headers).end(res.req.method === 'HEAD' ? undefined : body);
 }
 
 function documentOf(site: string, { words, title, main, head }: Page): Html {

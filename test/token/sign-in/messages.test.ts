@@ -37,7 +37,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect(markupOf(wordsIn(language).sayScope(scope))).not.toContain(`${scope}”`);
   });
 
-  it.each(['openid', 'email', 'profile', 'offline_access'])('%s is said in words of its own', (scope) => {
+  it.each(['openid', 'email', 'profile', 'read', 'offline_access'])('%s is said in words of its own', (scope) => {
     expect(own[`identity.${scope}`]).toMatch(/\w{3}/);
   });
 
