@@ -31,8 +31,14 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'http-proxy-middleware': ['services/gateway/pass-on.ts'],
   undici: ['services/gateway/forward.ts'],
   pino: ['services/shared/log.ts'],
-  jose: ['services/store/signing-keys.ts', 'services/gateway/assertion.ts', 'services/assertion/verify-assertion.ts'],
-  'lru-cache': ['services/store/records.ts', 'services/gateway/assertion.ts'],
+  jose: [
+    'services/store/signing-keys.ts',
+    'services/store/read-jwt.ts',
+    'services/token/jwt-access-tokens.ts',
+    'services/gateway/assertion.ts',
+    'services/assertion/verify-assertion.ts',
+  ],
+  'lru-cache': ['services/store/records.ts', 'services/store/read-jwt.ts', 'services/gateway/assertion.ts'],
   'jsonc-parser': ['services/shared/json-text.ts'],
 };
 

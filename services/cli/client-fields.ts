@@ -1,5 +1,5 @@
 /** What can be said of a client on the command line, and what is wrong with it. */
-import { GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
+import { ACCESS_TOKEN_FORMATS, GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { AUTHORIZATION_OPTIONS, readAuthorization } from './client-authorization.ts';
@@ -18,6 +18,7 @@ export const FIELD_OPTIONS = {
   'no-strict': { type: 'boolean' },
   'token-seconds': { type: 'string' },
   'max-token-seconds': { type: 'string' },
+  'access-token-format': { type: 'string' },
   ...AUTHORIZATION_OPTIONS,
   ...POLICY_OPTIONS,
 } as const;
@@ -37,6 +38,7 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
     strict: values.strict ? true : values['no-strict'] ? false : undefined,
     token_seconds: wholeSeconds('token-seconds', values['token-seconds']),
     max_token_seconds: wholeSeconds('max-token-seconds', values['max-token-seconds']),
+    access_token_format: oneOfThese('access-token-format', values['access-token-format'], ACCESS_TOKEN_FORMATS),
   });
   return {
     said: { ...fields, ...authorization.said, ...policy.said },

@@ -31,6 +31,7 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['client_uri', client.client_uri],
     ['owner', client.owner],
     ['token life', `${client.token_seconds} s, ${client.max_token_seconds} s at most`],
+    ['token format', client.access_token_format === 'jwt' ? 'jwt (RFC 9068)' : undefined],
     ['authority', client.authority && JSON.stringify(client.authority)],
     ...(client.restrictions ?? []).map((one): [string, string] => ['restricted to', JSON.stringify(one)]),
     ['enforce_define', client.enforce_define ? 'yes' : undefined],

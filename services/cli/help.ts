@@ -8,6 +8,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
 
   hallpass client create --name N --scope "a b" [--id ID] [--description D] [--org O] [--grant-type G]…
                          [--default-scope "a b"] [--strict] [--token-seconds S] [--max-token-seconds S] [--secret-stdin]
+                         [--access-token-format opaque|jwt]
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
                          [--redirect-uri U]… [--public] [--no-pkce] [--client-uri URL] [--owner O]

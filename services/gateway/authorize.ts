@@ -45,7 +45,8 @@ export function withoutToken(): Refusal {
  *
  * @throws Refusal 401 @see RFC 8707 §2
  */
-export function refuseForOther({ resource }: Caller, asked: string): void {
-  if (resource === undefined || resource === asked) return;
-  throw new Refusal('invalid_token', `this token is for ${resource}; ask for one with resource=${asked}`);
+export function refuseForOther({ resource, audience }: Caller, asked: string): void {
+  const meant = audience ?? (resource === undefined ? undefined : [resource]);
+  if (meant === undefined || meant.includes(asked)) return;
+  throw new Refusal('invalid_token', `this token is for ${meant.join(' and ')}; ask for one with resource=${asked}`);
 }

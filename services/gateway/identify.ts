@@ -10,6 +10,7 @@ import { decodeClient } from '../store/clients.ts';
 import { decodePerson } from '../store/people.ts';
 import type { Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
+import type { FindJwt } from './jwt-access-tokens.ts';
 
 export interface Caller {
   clientId: string;
@@ -19,6 +20,8 @@ export interface Caller {
   subject: string | undefined;
   /** The one resource its token is for; absent: whatever its scopes reach. */
   resource: string | undefined;
+  /** Whom its token says it is for; absent: its token says nothing of that. */
+  audience?: readonly string[] | undefined;
   restrictions: Restrictions;
   /** Whether what it writes loses its definitions unless it holds `define`. */
   enforcesDefine: boolean;
@@ -36,8 +39,11 @@ const PEOPLE_CACHED = 50_000;
 const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
 const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
 
-/** @param tokenEndpoint is where a refused caller is sent for a new token. */
-export function createIdentify(records: Records, tokenEndpoint: string): Identify {
+/**
+ * @param findJwt reads the tokens that are JWTs: those have dots, which no other has.
+ * @param tokenEndpoint is where a refused caller is sent for a new token.
+ */
+export function createIdentify(records: Records, findJwt: FindJwt, tokenEndpoint: string): Identify {
   const tokens = records.reader<AccessTokenRecord>({
     kind: 'access-token',
     decode: decodeAccessToken,
@@ -54,7 +60,7 @@ export function createIdentify(records: Records, tokenEndpoint: string): Identif
   }
 
   async function byToken(token: string): Promise<Caller> {
-    const record = await tokens.read(keyOf(token));
+    const record = await (token.includes('.') ? findJwt(token) : tokens.read(keyOf(token)));
     const client = record && record.exp > nowSeconds() ? await clients.read(keyOf(record.client_id)) : undefined;
     if (!record || !client || !stands(client, record.generation) || client.org !== record.org) throw unknownToken();
     if (record.sub === undefined) return callerOf(client, effectiveScopes(record, client), record);
@@ -96,6 +102,7 @@ function callerOf(client: Client, scopes: readonly string[], token?: AccessToken
     scopes,
     subject: token?.sub,
     resource: token?.resource,
+    audience: token?.audience,
     restrictions: sources,
     enforcesDefine: client.enforce_define ?? false,
     client,

@@ -9,6 +9,7 @@ import { createTrustedProxies } from '../shared/trusted-proxies.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import { followRecords } from '../store/records.ts';
 import { decodeOrganization } from '../store/organizations.ts';
+import { createReadJwt } from '../store/read-jwt.ts';
 import { followSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { createGateway } from './app.ts';
@@ -18,6 +19,7 @@ import { createElsewhere } from './elsewhere.ts';
 import { createForward } from './forward.ts';
 import { createFurtherResources } from './further-resources.ts';
 import { createIdentify } from './identify.ts';
+import { createFindJwt } from './jwt-access-tokens.ts';
 import { createMoreLinks } from './more-link.ts';
 import { createOrganizations } from './organizations.ts';
 import { createReadiness } from './readiness.ts';
@@ -78,7 +80,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   warnOf(organization, issuer, log);
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
-  const identify = createIdentify(records, tokenEndpoint);
+  const identify = createIdentify(records, createFindJwt(records, createReadJwt(issuer, keys)), tokenEndpoint);
   const addressOf = createAddressOf(createTrustedProxies(trustedProxies));
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),

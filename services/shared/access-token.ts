@@ -24,6 +24,8 @@ export interface AccessTokenRecord {
   grant?: string;
   /** The one resource it was asked for (RFC 8707); absent: whatever its scopes reach. */
   resource?: string;
+  /** Whom a JWT says it is for; in no record. */
+  audience?: readonly string[];
   /** RFC 9396 `authorization_details` of type `xapi`: alternatives. */
   restrictions?: readonly Restriction[];
   /** Unix seconds. */

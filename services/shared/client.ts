@@ -6,6 +6,10 @@ import type { Restriction } from './xapi/restriction.ts';
 export const GRANT_TYPES = ['client_credentials', 'authorization_code', 'refresh_token'] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
+/** `jwt`: readable, and verifiable, by a resource server of its own (RFC 9068). */
+export const ACCESS_TOKEN_FORMATS = ['opaque', 'jwt'] as const;
+export type AccessTokenFormat = (typeof ACCESS_TOKEN_FORMATS)[number];
+
 /** One hour, as Watershed, Learning Locker and lxHive have it. */
 export const DEFAULT_TOKEN_SECONDS = 3600;
 
@@ -25,6 +29,8 @@ export interface Client {
   public?: true;
   /** `false`: codes without PKCE, for clients from before it. Confidential ones only. */
   pkce?: false;
+  /** How its access tokens are made; absent: opaque. */
+  access_token_format?: AccessTokenFormat;
   /** Its home page. */
   client_uri?: string;
   /** Who runs it, for the people it asks. */

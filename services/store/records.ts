@@ -14,6 +14,8 @@ export interface Reader<T> {
 export interface ReaderOptions<T> {
   kind: PlainKind;
   decode: (text: string) => T;
+  /** Stands for what is not there, and is cached as that is: for a kind that is written, and announced, to end something. */
+  absent?: T;
   /** Records held at most. */
   capacity: number;
   /** How much longer a record lives by itself; it is cached for no longer. */
@@ -43,7 +45,7 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
           else for (const cache of caches.get(withdrawal.kind) ?? []) cache.delete(withdrawal.key);
         });
 
-  function reader<T extends object>({ kind, decode, capacity, lifeSeconds }: ReaderOptions<T>): Reader<T> {
+  function reader<T extends object>({ kind, decode, absent, capacity, lifeSeconds }: ReaderOptions<T>): Reader<T> {
     const cache = new LRUCache<Key, T>({ max: capacity });
     if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache as unknown as LRUCache<Key, object>));
 
@@ -55,8 +57,8 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
         }
         const before = epoch;
         const text = await store.read(kind, key);
-        if (text === undefined) return undefined;
-        const record = decode(text);
+        const record = text === undefined ? absent : decode(text);
+        if (record === undefined) return undefined;
         const ttlSeconds = Math.min(cacheSeconds, lifeSeconds?.(record) ?? cacheSeconds);
         if (following?.isCurrent() && before === epoch && ttlSeconds > 0)
           cache.set(key, record, { ttl: ttlSeconds * 1000 });

@@ -4,51 +4,60 @@ import { keyOf, type Store } from '../store/store.ts';
 import type { Adapter, Payload, Refusals } from './adapter.ts';
 import { detailsOf, restrictionsOf } from './authorization-details.ts';
 import type { Families } from './families.ts';
+import { isJwt, type JwtAccessTokens } from './jwt-access-tokens.ts';
+
+type Jwts = Pick<JwtAccessTokens<never>, 'find' | 'end'>;
 
 /** Those of clients that act for themselves. */
-export function clientCredentials(store: Store): Partial<Adapter> {
+export function clientCredentials(store: Store, jwts: Jwts): Partial<Adapter> {
   return {
     upsert: (id, payload, expiresIn) =>
       store.write('access-token', keyOf(id), encodeAccessToken(recordOf(payload)), expiresIn),
-    ...reading(store, ({ sub }) => sub === undefined),
+    ...reading(store, jwts, ({ sub }) => sub === undefined),
   };
 }
 
 /** Those that were issued for a person. */
-export function accessTokens(store: Store, families: Families, refusals: Refusals): Partial<Adapter> {
+export function accessTokens(store: Store, families: Families, refusals: Refusals, jwts: Jwts): Partial<Adapter> {
   return {
     upsert: async (id, payload, expiresIn) => {
-      const { accountId, grantId, extra } = payload;
-      if (!accountId || !grantId || extra?.person_generation === undefined)
-        throw new Error('oidc-provider made a token of a person without the person, their generation or a grant');
-      const record = {
-        ...recordOf(payload),
-        sub: accountId,
-        person_generation: extra.person_generation,
-        grant: grantId,
-      };
-      const isWritten = await families.write(grantId, 'access-token', keyOf(id), encodeAccessToken(record), expiresIn);
+      const { grant, ...record } = recordOf(payload);
+      if (grant === undefined) throw new Error('oidc-provider made a token of a person without the person');
+      const text = encodeAccessToken({ ...record, grant });
+      const isWritten = await families.write(grant, 'access-token', keyOf(id), text, expiresIn);
       if (!isWritten) throw refusals.ended();
     },
-    ...reading(store, ({ sub }) => sub !== undefined),
+    ...reading(store, jwts, ({ sub }) => sub !== undefined),
   };
 }
 
-function reading(store: Store, isOurs: (record: AccessTokenRecord) => boolean): Pick<Adapter, 'find' | 'destroy'> {
+function reading(
+  store: Store,
+  jwts: Jwts,
+  isOurs: (record: AccessTokenRecord) => boolean,
+): Pick<Adapter, 'find' | 'destroy'> {
+  async function find(id: string): Promise<AccessTokenRecord | undefined> {
+    if (isJwt(id)) return jwts.find(id);
+    const text = await store.read('access-token', keyOf(id));
+    return text === undefined ? undefined : decodeAccessToken(text);
+  }
+
   return {
     find: async (id) => {
-      const text = await store.read('access-token', keyOf(id));
-      const record = text === undefined ? undefined : decodeAccessToken(text);
+      const record = await find(id);
       return record && isOurs(record) ? payloadOf(id, record) : undefined;
     },
     destroy: async (id) => {
+      if (isJwt(id)) return jwts.end(id);
       await store.remove('access-token', keyOf(id));
       await store.announce('access-token', keyOf(id));
     },
   };
 }
 
-function recordOf({ clientId, scope, rar, iat, exp, extra }: Payload): AccessTokenRecord {
+/** @throws Error where the library left out what a token's record cannot be without. */
+export function recordOf(payload: Payload): AccessTokenRecord {
+  const { clientId, scope, rar, iat, exp, extra } = payload;
   if (!clientId || !scope || !iat || !exp || extra?.generation === undefined || !extra.org)
     throw new Error('oidc-provider made a token without client, scope, life, generation or organization');
   const { generation, org, resource } = extra;
@@ -59,9 +68,16 @@ function recordOf({ clientId, scope, rar, iat, exp, extra }: Payload): AccessTok
     scope,
     ...(resource !== undefined && { resource }),
     ...(rar && { restrictions: restrictionsOf(rar) }),
+    ...(payload.accountId !== undefined && personOf(payload)),
     iat,
     exp,
   };
+}
+
+function personOf({ accountId, grantId, extra }: Payload): Partial<AccessTokenRecord> {
+  if (!accountId || !grantId || extra?.person_generation === undefined)
+    throw new Error('oidc-provider made a token of a person without the person, their generation or a grant');
+  return { sub: accountId, person_generation: extra.person_generation, grant: grantId };
 }
 
 function payloadOf(id: string, record: AccessTokenRecord): Payload {

@@ -4,6 +4,7 @@ import { accessTokens, clientCredentials } from './access-tokens.ts';
 import type { AuthorizationDetail } from './authorization-details.ts';
 import { consentKey } from './consents.ts';
 import { createFamilies, type Families } from './families.ts';
+import type { JwtAccessTokens } from './jwt-access-tokens.ts';
 import { interactions, sessions } from './sessions.ts';
 import { spendable } from './spendable.ts';
 
@@ -57,11 +58,15 @@ export interface Refusals {
   lost(model: string, id: string): Promise<Error>;
 }
 
-export function createAdapters(store: Store, refusals: Refusals): (model: string) => Adapter {
+export function createAdapters(
+  store: Store,
+  refusals: Refusals,
+  jwts: Pick<JwtAccessTokens<never>, 'find' | 'end'>,
+): (model: string) => Adapter {
   const families = createFamilies(store);
   const models: Record<string, () => Partial<Adapter>> = {
-    ClientCredentials: () => clientCredentials(store),
-    AccessToken: () => ({ ...accessTokens(store, families, refusals), ...ending(families) }),
+    ClientCredentials: () => clientCredentials(store, jwts),
+    AccessToken: () => ({ ...accessTokens(store, families, refusals, jwts), ...ending(families) }),
     AuthorizationCode: () => ({
       ...spendable('AuthorizationCode', 'authorization-code', { store, families, refusals }),
       ...ending(families),

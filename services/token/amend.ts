@@ -40,16 +40,10 @@ function isScoped(body: unknown): body is { scope: string } {
 }
 
 /**
- * A JWT is a token that "does not exist on this server", which is no error (RFC 7662 §2.2). And two codes of RFC 6749
- * §5.2 that the library has otherwise: "no client authentication included" is `invalid_client`
- * and 401, a grant that is not the client's `unauthorized_client`.
+ * Two codes of RFC 6749 §5.2 that the library has otherwise: "no client authentication included" is `invalid_client` and
+ * 401, a grant that is not the client's `unauthorized_client`.
  */
 function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
-  if (ctx.path === ROUTES.introspection && body.error === 'unsupported_token_type') {
-    ctx.status = 200;
-    ctx.body = { active: false };
-    return;
-  }
   if (body.error_description === 'no client authentication mechanism provided') {
     ctx.status = 401;
     ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);

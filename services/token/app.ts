@@ -6,6 +6,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import type { Store } from '../store/store.ts';
 import { readForm, replaceBody } from './form.ts';
+import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
 import { ALIASES, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
@@ -147,7 +148,8 @@ function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): 
 async function translateForm(req: IncomingMessage, res: ServerResponse, scopePrefix: string): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters, bytes } = await readForm(req);
-  replaceBody(req, translateScopes(parameters, scopePrefix) ? Buffer.from(stringify(parameters)) : bytes);
+  const changes = [translateScopes(parameters, scopePrefix), hideJwt(parameters)];
+  replaceBody(req, changes.includes(true) ? Buffer.from(stringify(parameters)) : bytes);
 }
 
 async function readFormIfAny(req: IncomingMessage, res: ServerResponse): Promise<void> {

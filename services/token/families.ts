@@ -2,7 +2,8 @@
  * Families: all that came of one authorization, its code, its refresh tokens and its access tokens. A family is ended as a
  * whole. Its root is the library's Grant.
  */
-import { keyOf, type ExpiringKind, type Key, type Store } from '../store/store.ts';
+import { grantRoot as rootOf } from '../store/grant-root.ts';
+import type { ExpiringKind, Key, Store } from '../store/store.ts';
 
 export interface Families {
   /**
@@ -20,12 +21,11 @@ export interface Families {
   endAllOf(parent: Key): Promise<void>;
 }
 
-const rootOf = (grantId: string) => keyOf(`Grant ${grantId}`);
-
 export function createFamilies(store: Store): Families {
   async function end(root: Key): Promise<void> {
     /* The root first: whoever is writing meanwhile looks for it afterwards. */
     await store.remove('grant', root);
+    await store.announce('grant', root);
     const ended = await store.unlink(root);
     for (const { kind, key } of ended) if (kind === 'access-token') await store.announce(kind, key);
   }

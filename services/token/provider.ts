@@ -30,6 +30,7 @@ import { createFeatures } from './features.ts';
 import { createFlowHooks, type FlowContext, type StoredFamily } from './flow-hooks.ts';
 import { createInteractions, type Flow } from './interaction-flow.ts';
 import type { Interactions } from './interactions.ts';
+import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
 import type { Answer } from './refresh.ts';
@@ -77,15 +78,20 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
 
   const clientGrants = createClientGrants(registrationOf, targets, fail);
   const extraOf = createExtraOf(registrationOf, clientGrants);
+  const jwts = createJwtAccessTokens<ProviderClient>({ ...options, targets, fail });
   const configuration: Configuration = {
     ...fixedConfiguration(options),
-    adapter: createAdapters(store, {
-      ended: () => new errors.InvalidGrant('the family of tokens was ended meanwhile'),
-      lost: async (model, id) => {
-        if (model === 'RefreshToken') await rotation.repeat(currentContext(), id);
-        return new errors.InvalidGrant(`another request with this ${model} came first`);
+    adapter: createAdapters(
+      store,
+      {
+        ended: () => new errors.InvalidGrant('the family of tokens was ended meanwhile'),
+        lost: async (model, id) => {
+          if (model === 'RefreshToken') await rotation.repeat(currentContext(), id);
+          return new errors.InvalidGrant(`another request with this ${model} came first`);
+        },
       },
-    }) as never,
+      jwts,
+    ) as never,
     features: createFeatures({ targets, hooks, clientGrants, policy, fail }) as never,
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
@@ -142,6 +148,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
       return hasSecret(registrationOf(this), secret, nowSeconds());
     },
   });
+  for (const model of [provider.AccessToken, provider.ClientCredentials]) jwts.issueFrom(model, registrationOf);
   narrowWhenSaved(provider.AccessToken, (scope) => hooks.scopesNow(currentContext(), scope));
 
   provider.use(async (ctx, next) => {
