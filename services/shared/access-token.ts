@@ -7,6 +7,7 @@
  */
 import { DEFAULT_ORGANIZATION } from './organization.ts';
 import { isObject } from './xapi/property.ts';
+import { readConfirmation, type Confirmation } from './confirmation.ts';
 import type { Restriction } from './xapi/restriction.ts';
 
 export interface AccessTokenRecord {
@@ -28,6 +29,8 @@ export interface AccessTokenRecord {
   audience?: readonly string[];
   /** RFC 9396 `authorization_details` of type `xapi`: alternatives. */
   restrictions?: readonly Restriction[];
+  /** Whoever sends it has to show that it is theirs; absent: whoever has it may use it. */
+  cnf?: Confirmation;
   /** Unix seconds. */
   iat: number;
   exp: number;
@@ -43,6 +46,7 @@ interface Stored {
   grant?: string;
   aud?: string;
   authorization_details?: readonly Restriction[];
+  cnf?: Confirmation;
   iat: number;
   exp: number;
 }
@@ -58,6 +62,7 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
     ...(record.grant !== undefined && { grant: record.grant }),
     ...(record.resource !== undefined && { aud: record.resource }),
     ...(record.restrictions && { authorization_details: record.restrictions }),
+    ...(record.cnf && { cnf: record.cnf }),
     iat: record.iat,
     exp: record.exp,
   };
@@ -68,7 +73,7 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
 export function decodeAccessToken(text: string): AccessTokenRecord {
   const stored = JSON.parse(text) as Partial<Stored>;
   const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, iat, exp } = stored;
-  const { sub, sub_gen = 0, grant, aud, authorization_details } = stored;
+  const { sub, sub_gen = 0, grant, aud, authorization_details, cnf } = stored;
   const isText = typeof client_id === 'string' && typeof scope === 'string' && typeof org === 'string';
   const isCount =
     typeof gen === 'number' && typeof sub_gen === 'number' && typeof iat === 'number' && typeof exp === 'number';
@@ -83,6 +88,7 @@ export function decodeAccessToken(text: string): AccessTokenRecord {
     ...(grant !== undefined && { grant }),
     ...(aud !== undefined && { resource: aud }),
     ...(authorization_details && { restrictions: authorization_details }),
+    ...(cnf !== undefined && { cnf: readConfirmation(cnf) }),
     iat,
     exp,
   };

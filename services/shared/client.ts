@@ -31,6 +31,8 @@ export interface Client {
   pkce?: false;
   /** How its access tokens are made; absent: opaque. */
   access_token_format?: AccessTokenFormat;
+  /** It gets tokens that are bound to a key of its own, and no others. @see RFC 9449 §5.2 */
+  dpop_bound_access_tokens?: true;
   /** Its home page. */
   client_uri?: string;
   /** Who runs it, for the people it asks. */

@@ -1,5 +1,6 @@
 /** Access tokens, as oidc-provider has them and as the gateway reads them: of clients, and of people. */
 import { decodeAccessToken, encodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
+import { confirmationOf } from '../shared/confirmation.ts';
 import { keyOf, type Store } from '../store/store.ts';
 import type { Adapter, Payload, Refusals } from './adapter.ts';
 import { detailsOf, restrictionsOf } from './authorization-details.ts';
@@ -58,6 +59,7 @@ function reading(
 /** @throws Error where the library left out what a token's record cannot be without. */
 export function recordOf(payload: Payload): AccessTokenRecord {
   const { clientId, scope, rar, iat, exp, extra } = payload;
+  const cnf = confirmationOf(payload);
   if (!clientId || !scope || !iat || !exp || extra?.generation === undefined || !extra.org)
     throw new Error('oidc-provider made a token without client, scope, life, generation or organization');
   const { generation, org, resource } = extra;
@@ -69,6 +71,7 @@ export function recordOf(payload: Payload): AccessTokenRecord {
     ...(resource !== undefined && { resource }),
     ...(rar && { restrictions: restrictionsOf(rar) }),
     ...(payload.accountId !== undefined && personOf(payload)),
+    ...(cnf && { cnf }),
     iat,
     exp,
   };
@@ -82,7 +85,7 @@ function personOf({ accountId, grantId, extra }: Payload): Partial<AccessTokenRe
 
 function payloadOf(id: string, record: AccessTokenRecord): Payload {
   const { client_id, generation, org, scope, resource, restrictions, iat, exp } = record;
-  const { sub, person_generation, grant } = record;
+  const { sub, person_generation, grant, cnf } = record;
   return {
     jti: id,
     kind: sub === undefined ? 'ClientCredentials' : 'AccessToken',
@@ -92,6 +95,7 @@ function payloadOf(id: string, record: AccessTokenRecord): Payload {
     scope,
     ...(resource !== undefined && { aud: resource }),
     ...(restrictions && { rar: detailsOf(restrictions) }),
+    ...cnf,
     iat,
     exp,
     extra: { generation, org, ...(person_generation !== undefined && { person_generation }) },

@@ -21,6 +21,9 @@ export interface Payload {
   iat?: number;
   exp?: number;
   rar?: AuthorizationDetail[];
+  /** The key, or the certificate, that a token is bound to. */
+  jkt?: string;
+  'x5t#S256'?: string;
   extra?: Extra;
   /** Of whoever is at a stop on the way. */
   session?: { accountId?: string; uid?: string; cookie?: string };

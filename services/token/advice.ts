@@ -19,7 +19,7 @@ const ADVICE: Record<string, string> = {
     'the resource should be an absolute URI, as protected_resources has them',
   'grant request is invalid':
     "the code or refresh token is unknown, has expired, was used or withdrawn, or is another client's; or redirect_uri or " +
-    'code_verifier is not the one that belongs to it',
+    'code_verifier is not the one that belongs to it; or it goes with a DPoP proof, by the key that it is bound to',
   'unsupported grant_type requested': `unsupported grant_type; this server has ${GRANT_TYPES.join(', ')}`,
 };
 

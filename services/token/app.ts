@@ -5,6 +5,7 @@ import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import type { Store } from '../store/store.ts';
+import { noteAlias } from './called-at.ts';
 import { readForm, replaceBody } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
@@ -118,14 +119,20 @@ function claimerOf(issuer: string): (req: IncomingMessage) => void {
 function takeOrganization(req: IncomingMessage): string | undefined {
   const [path = '', ...query] = (req.url ?? '').split('?');
   const org = organizationIn(path);
-  if (org !== undefined) req.url = [ROUTES.token, ...query].join('?');
+  if (org !== undefined) callAs(req, ROUTES.token, path, query);
   return org;
 }
 
 /** The library makes the way back of what it is asked at, so it is asked at its own path. */
 function takeAlias(req: IncomingMessage): void {
   const [path = '', ...query] = (req.url ?? '').split('?');
-  if (Object.hasOwn(ALIASES, path)) req.url = [ALIASES[path], ...query].join('?');
+  const plain = Object.hasOwn(ALIASES, path) ? ALIASES[path] : undefined;
+  if (plain !== undefined) callAs(req, plain, path, query);
+}
+
+function callAs(req: IncomingMessage, plain: string, path: string, query: readonly string[]): void {
+  noteAlias(req, path);
+  req.url = [plain, ...query].join('?');
 }
 
 /** A page of a client without a secret asks before it asks; which pages may is said when they do. @see Fetch standard */

@@ -1,4 +1,5 @@
 /** What the library is told, whoever asks: names, lives, cookies. What depends on the request is in provider.ts. */
+import { DPOP_ALGORITHMS } from '../shared/dpop.ts';
 import type { FurtherResource } from '../shared/resources.ts';
 import { SCOPES } from '../shared/scopes.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
@@ -43,7 +44,10 @@ export function fixedConfiguration({ issuer, keys }: FixedOptions) {
       token_endpoint_auth_method: 'client_secret_basic' as const,
       authorization_details_types: [XAPI],
     },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256' as const, 'RS256' as const] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256' as const, 'RS256' as const],
+      dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
+    },
     acceptQueryParamAccessTokens: false,
   };
 }

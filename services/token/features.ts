@@ -1,5 +1,7 @@
 /** The library's features, and how each is answered: whose tokens are told of, what they are for, what restricts them. */
+import { nonceKey } from '../shared/dpop.ts';
 import { SCOPES } from '../shared/scopes.ts';
+import type { SigningKeys } from '../store/signing-keys.ts';
 import type { Payload } from './adapter.ts';
 import { detailsOf, XAPI, type AuthorizationDetail } from './authorization-details.ts';
 import type { ClientGrants, RequestContext } from './client-grants.ts';
@@ -13,6 +15,9 @@ export interface FeaturesOptions<Model> {
   clientGrants: ClientGrants<Model>;
   policy: TokenPolicy<Model>;
   fail: Fail;
+  keys: SigningKeys;
+  /** Whether each proof needs a nonce of ours. */
+  isNonceRequired: boolean;
 }
 
 type Context<Model> = FlowContext<Model> & RequestContext<Model>;
@@ -23,7 +28,7 @@ export function isOfPerson({ oidc: { params } }: FlowContext<never>): boolean {
 }
 
 export function createFeatures<Model>(options: FeaturesOptions<Model>) {
-  const { targets, hooks, clientGrants, policy, fail } = options;
+  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired } = options;
   type Ctx = Context<Model>;
   const ofPerson = (ctx: Ctx) => isOfPerson(ctx as never);
 
@@ -39,7 +44,11 @@ export function createFeatures<Model>(options: FeaturesOptions<Model>) {
   return {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: false },
+    dPoP: {
+      enabled: true,
+      nonceSecret: nonceKey(keys.cookieKeys, 'token service'),
+      requireNonce: () => isNonceRequired,
+    },
     pushedAuthorizationRequests: { enabled: false },
     rpInitiatedLogout: { enabled: false },
     userinfo: { enabled: true },

@@ -58,6 +58,7 @@ function metadataOf(client: Client): object {
     redirect_uris: sendsBack ? redirect_uris : [],
     response_types: sendsBack ? ['code'] : [],
     application_type: isPublic && redirect_uris.length > 0 && redirect_uris.every(isOfApp) ? 'native' : 'web',
+    ...(client.dpop_bound_access_tokens && { dpop_bound_access_tokens: true }),
     ...(isPublic ? { token_endpoint_auth_method: 'none' } : { client_secret: 'kept as a hash' }),
   };
 }

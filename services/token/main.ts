@@ -26,6 +26,8 @@ export interface TokenServiceOptions {
   scopePrefix?: string | undefined;
   /** What stands behind the same tokens as the LRS. */
   resources?: readonly FurtherResource[];
+  /** Whether a DPoP proof needs a nonce. */
+  isNonceRequired?: boolean;
   store: Store;
   seal: Seal;
   log: Log;
@@ -36,7 +38,7 @@ const CLIENTS_CACHED = 20_000;
 const PEOPLE_CACHED = 20_000;
 
 export async function startTokenService(options: TokenServiceOptions): Promise<Listening> {
-  const { issuer, store, seal, log, cacheSeconds, scopePrefix = '', resources = [] } = options;
+  const { issuer, store, seal, log, cacheSeconds, scopePrefix = '', resources = [], isNonceRequired = false } = options;
   /* Before anything is opened, where they cannot be. */
   await loadSigningKeys(store, seal);
   const records = await followRecords(store, cacheSeconds);
@@ -44,7 +46,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
   const { handle: provider, interactions } = await createCurrentProvider(
     followSigningKeys(records, store, seal),
-    (keys) => createProvider({ issuer, resources, store, clients, people, keys, log }),
+    (keys) => createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, log }),
   );
   const signIn = createSignIn({
     interactions,

@@ -20,6 +20,7 @@ import { createFindAccount } from './account.ts';
 import { createAdapters, type Payload } from './adapter.ts';
 import { amend } from './amend.ts';
 import { auditEvents } from './audit-events.ts';
+import { knowAliases } from './called-at.ts';
 import { createClientGrants } from './client-grants.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
 import { createConsents } from './consents.ts';
@@ -34,6 +35,7 @@ import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
 import type { Answer } from './refresh.ts';
+import { createIsFirstUse, isOfProof, type IsFirstUse } from './replay.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
 import { promptsOf } from './prompts.ts';
 import { ROUTES } from './routes.ts';
@@ -49,6 +51,7 @@ export interface ProviderOptions {
   clients: Reader<Client>;
   people: Reader<Person>;
   keys: SigningKeys;
+  isNonceRequired: boolean;
   log: Log;
 }
 
@@ -92,7 +95,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
       },
       jwts,
     ) as never,
-    features: createFeatures({ targets, hooks, clientGrants, policy, fail }) as never,
+    features: createFeatures({ ...options, targets, hooks, clientGrants, policy, fail }) as never,
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
     findAccount: (ctx, sub, token) => hooks.findAccount(asContext(ctx), sub, token as Payload | undefined) as never,
@@ -149,6 +152,15 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
     },
   });
   for (const model of [provider.AccessToken, provider.ClientCredentials]) jwts.issueFrom(model, registrationOf);
+  const isFirstUse = createIsFirstUse(store);
+  const unique: IsFirstUse = async (clientId, jti, exp) => {
+    if (await isFirstUse(clientId, jti, exp)) return true;
+    if (isOfProof(Provider.ctx?.get('DPoP') ?? '', jti))
+      throw new errors.InvalidDpopProof('this proof was used before');
+    return false;
+  };
+  Object.assign(provider.ReplayDetection, { unique });
+  knowAliases((provider.OIDCContext as unknown as { prototype: object }).prototype, issuer);
   narrowWhenSaved(provider.AccessToken, (scope) => hooks.scopesNow(currentContext(), scope));
 
   provider.use(async (ctx, next) => {

@@ -27,6 +27,9 @@ const NARROW = {
   exp: 1700003600,
 };
 
+const BOUND = { ...ORDINARY, cnf: { jkt: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' } };
+const CERTIFIED = { ...ORDINARY, cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } };
+
 describe('the access-token record', () => {
   it('is these bytes, where all is at its default', () => {
     expect(encodeAccessToken(ORDINARY)).toBe(
@@ -49,7 +52,18 @@ describe('the access-token record', () => {
     );
   });
 
-  it.each([ORDINARY, PARTICULAR, NARROW])('is read back as it was: %j', (record) => {
+  it('is these bytes, where it is bound to a key, or to a certificate', () => {
+    expect(encodeAccessToken(BOUND)).toBe(
+      '{"client_id":"acme","scope":"statements/write state",' +
+        '"cnf":{"jkt":"NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},"iat":1700000000,"exp":1700003600}',
+    );
+    expect(encodeAccessToken(CERTIFIED)).toBe(
+      '{"client_id":"acme","scope":"statements/write state",' +
+        '"cnf":{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"},"iat":1700000000,"exp":1700003600}',
+    );
+  });
+
+  it.each([ORDINARY, PARTICULAR, NARROW, BOUND, CERTIFIED])('is read back as it was: %j', (record) => {
     expect(decodeAccessToken(encodeAccessToken(record))).toEqual(record);
   });
 
@@ -91,6 +105,12 @@ describe('the access-token record', () => {
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":["no-void"]}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":[null]}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2,"authorization_details":[[]]}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"cnf":null}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"cnf":{}}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"cnf":"NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"cnf":{"jkt":""}}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"cnf":{"jkt":["NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"]}}',
+    '{"client_id":"a","scope":"all","iat":1,"exp":2,"cnf":{"kid":"NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"}}',
     '{"client_id":"a","scope":"all","iat":1,"exp":2',
   ])('is not %j, and no guess is made', (text) => {
     expect(() => decodeAccessToken(text)).toThrow();

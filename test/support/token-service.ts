@@ -74,13 +74,22 @@ export interface TokenServiceOptions {
   cacheSeconds?: number;
   scopePrefix?: string;
   resources?: FurtherResource[];
+  isNonceRequired?: boolean;
   /** Instead of an SQLite file in a folder of its own; whoever opened it closes it. */
   store?: Store;
   seal?: Seal;
 }
 
 export async function runTokenService(options: TokenServiceOptions = {}): Promise<TokenService> {
-  const { issuer = ISSUER, port = 0, cacheSeconds = 30, seal = newSeal(), scopePrefix, resources = [] } = options;
+  const {
+    issuer = ISSUER,
+    port = 0,
+    cacheSeconds = 30,
+    seal = newSeal(),
+    scopePrefix,
+    resources = [],
+    isNonceRequired,
+  } = options;
   const opened = options.store ? undefined : await tempStore();
   const store = options.store ?? opened?.store;
   if (!store) throw new Error('no store');
@@ -94,6 +103,7 @@ export async function runTokenService(options: TokenServiceOptions = {}): Promis
     cacheSeconds,
     scopePrefix,
     resources,
+    ...(isNonceRequired && { isNonceRequired }),
     store,
     seal,
     log,
