@@ -35,14 +35,14 @@ import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
 import type { Answer } from './refresh.ts';
-import { createIsFirstUse, isOfProof, type IsFirstUse } from './replay.ts';
+import { countOnce } from './replay.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
 import { promptsOf } from './prompts.ts';
 import { ROUTES } from './routes.ts';
 import { endSession } from './sessions.ts';
 import { createTargets } from './targets.ts';
 import { createTokenPolicy } from './token-policy.ts';
-import { tokenLifeSeconds } from './token-request.ts';
+import { createLifeOf } from './life.ts';
 
 export interface ProviderOptions {
   issuer: string;
@@ -82,6 +82,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
   const clientGrants = createClientGrants(registrationOf, targets, fail);
   const extraOf = createExtraOf(registrationOf, clientGrants);
   const jwts = createJwtAccessTokens<ProviderClient>({ ...options, targets, fail });
+  const lifeOf = createLifeOf<ProviderClient>(registrationOf, fail);
   const configuration: Configuration = {
     ...fixedConfiguration(options),
     adapter: createAdapters(
@@ -114,8 +115,8 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
     interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}`, policy: promptsOf(interactionPolicy) },
     ttl: {
       ...LIVES,
-      ClientCredentials: lifeOf,
-      AccessToken: lifeOf,
+      ClientCredentials: (ctx, _token, client) => lifeOf(ctx.oidc.body, client),
+      AccessToken: (ctx, _token, client) => lifeOf(ctx.oidc.body, client),
       RefreshToken: (ctx) => hooks.refreshSeconds(asContext(ctx)),
       Grant: (ctx, grant) => hooks.familySeconds(asContext(ctx), grant as unknown as StoredFamily),
     },
@@ -124,14 +125,6 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
       ctx.body = out;
     },
   };
-
-  function lifeOf(ctx: KoaContextWithOIDC, _token: unknown, client: ProviderClient): number {
-    const asked = (ctx.oidc.body as { expire_seconds?: string } | undefined)?.expire_seconds;
-    const seconds = tokenLifeSeconds(registrationOf(client), asked);
-    if (seconds === undefined)
-      throw new errors.InvalidRequest('expire_seconds should be a whole number of seconds, at least 1');
-    return seconds;
-  }
 
   const provider = new Provider(issuer, configuration);
   provider.proxy = true; /* URLs derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
@@ -152,14 +145,10 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
     },
   });
   for (const model of [provider.AccessToken, provider.ClientCredentials]) jwts.issueFrom(model, registrationOf);
-  const isFirstUse = createIsFirstUse(store);
-  const unique: IsFirstUse = async (clientId, jti, exp) => {
-    if (await isFirstUse(clientId, jti, exp)) return true;
-    if (isOfProof(Provider.ctx?.get('DPoP') ?? '', jti))
-      throw new errors.InvalidDpopProof('this proof was used before');
-    return false;
-  };
-  Object.assign(provider.ReplayDetection, { unique });
+  countOnce(provider.ReplayDetection, store, {
+    proofHere: () => Provider.ctx?.get('DPoP') ?? '',
+    usedProof: () => new errors.InvalidDpopProof('this proof was used before'),
+  });
   knowAliases((provider.OIDCContext as unknown as { prototype: object }).prototype, issuer);
   narrowWhenSaved(provider.AccessToken, (scope) => hooks.scopesNow(currentContext(), scope));
 
