@@ -101,6 +101,11 @@ export const SETTINGS = {
     secret: true,
     parse: jsonArray,
   },
+  HALLPASS_IDENTITY_PROVIDERS: {
+    doc: 'other OpenID providers that people may sign in with, as a JSON array: id, name, issuer, client_id, client_secret, scope, permissions, link_by_email, org',
+    secret: true,
+    parse: jsonArray,
+  },
   HALLPASS_CACHE_SECONDS: {
     doc: 'longest time a gateway uses a record without reading it again; 0 reads the store on every call',
     default: '30',

@@ -28,7 +28,11 @@ export const all: Command = async (context) => {
   const shared = common(settings, store, sealOf(settings), log, issuer);
 
   const lrs = await lrsBehind(settings, context);
-  const tokens = await startTokenService({ ...shared, ...INSIDE });
+  const tokens = await startTokenService({
+    ...shared,
+    ...INSIDE,
+    identityProviders: settings.HALLPASS_IDENTITY_PROVIDERS ?? [],
+  });
   const gateway = await startGateway({
     ...shared,
     ...gatewaySettings(settings, defaultOrganization(settings, lrs.sample)),

@@ -25,6 +25,7 @@ export const token: Command = async (context) => {
     ...common(settings, store, sealOf(settings), log),
     host: settings.HALLPASS_HOST,
     port: settings.HALLPASS_PORT,
+    identityProviders: settings.HALLPASS_IDENTITY_PROVIDERS ?? [],
   });
   await untilSignal(log, [service, store]);
 };

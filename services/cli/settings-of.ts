@@ -3,14 +3,19 @@ import { crossCheck } from '../../config/cross-checks.ts';
 import { readSettings, SettingsFault, unknownSettings, type Values } from '../../config/setting.ts';
 import { SETTINGS } from '../../config/settings.ts';
 import { readResources } from '../shared/resources.ts';
+import { readIdentityProviders } from '../token/sign-in/elsewhere/identity-provider.ts';
 import { readOrganizationTemplate } from './authority-template.ts';
 import type { Context } from './context.ts';
 
-const { HALLPASS_LRS_AUTHORITY_TEMPLATE, HALLPASS_RESOURCES } = SETTINGS;
+const { HALLPASS_IDENTITY_PROVIDERS, HALLPASS_LRS_AUTHORITY_TEMPLATE, HALLPASS_RESOURCES } = SETTINGS;
 
-/** Those that are JSON are read to the end here: config knows JSON, and not what an authority or a resource is. */
+/** Those that are JSON are read to the end here: config knows JSON, and not what an authority, a resource or a provider is. */
 const TABLE = {
   ...SETTINGS,
+  HALLPASS_IDENTITY_PROVIDERS: {
+    ...HALLPASS_IDENTITY_PROVIDERS,
+    parse: (text: string) => readIdentityProviders(HALLPASS_IDENTITY_PROVIDERS.parse(text)),
+  },
   HALLPASS_LRS_AUTHORITY_TEMPLATE: {
     ...HALLPASS_LRS_AUTHORITY_TEMPLATE,
     parse: (text: string) => readOrganizationTemplate(HALLPASS_LRS_AUTHORITY_TEMPLATE.parse(text)),

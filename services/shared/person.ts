@@ -16,6 +16,8 @@ export interface Person {
   scope: string;
   /** Absent where it signs in elsewhere only. */
   password?: StoredSecret;
+  /** Who it is at other identity providers. */
+  links?: readonly PersonLink[];
   active: boolean;
   /** Sessions and tokens carry the generation they began under; raising it ends them all at once. */
   generation: number;
@@ -24,6 +26,14 @@ export interface Person {
   /** Unix seconds. */
   created_at: number;
   updated_at: number;
+}
+
+/** Somebody at another identity provider: by what is never another's there, which an e-mail address is not. */
+export interface PersonLink {
+  /** The provider's issuer, without a trailing slash. */
+  issuer: string;
+  /** "The sub (subject) and iss (issuer) Claims … are the only Claims that an RP can rely upon" (OpenID Connect Core §5.7) */
+  sub: string;
 }
 
 /** The scopes that a person may let a client have. */

@@ -6,13 +6,13 @@ import { usernamesFor } from '../shared/person-name.ts';
 import type { PersonRegister } from './people.ts';
 
 export type NewPerson = Pick<Person, 'org' | 'email' | 'email_verified' | 'name' | 'scope'> &
-  Partial<Pick<Person, 'username' | 'password' | 'locale'>>;
+  Partial<Pick<Person, 'username' | 'password' | 'locale' | 'links'>>;
 
 const USERNAMES_TRIED = 50;
 
 /**
  * @param said where there is no user name in it, one is made of the e-mail address
- * @returns `undefined` where the e-mail address, or the user name that was said, is somebody else's
+ * @returns `undefined` where the e-mail address, or the user name or link that was said, is somebody else's
  */
 export async function addPerson(people: PersonRegister, said: NewPerson): Promise<Person | undefined> {
   const usernames = usernamesFor(said.email);
@@ -20,8 +20,14 @@ export async function addPerson(people: PersonRegister, said: NewPerson): Promis
     const person = newPerson(said, said.username ?? usernames.next().value);
     if (await people.add(person)) return person;
     if (said.username !== undefined || (await people.findByEmail(said.email))) return undefined;
+    if (await isLinked(people, said)) return undefined;
   }
   throw new Error(`no user name could be found for ${said.email}; say one`);
+}
+
+async function isLinked(people: PersonRegister, { org, links = [] }: NewPerson): Promise<boolean> {
+  for (const link of links) if (await people.findByLink(org, link)) return true;
+  return false;
 }
 
 function newPerson(said: NewPerson, username: string): Person {

@@ -1,15 +1,17 @@
-/** The register of people. Nobody has another's e-mail address or user name, in whatever case it is written. */
-import type { Person } from '../shared/person.ts';
-import { createPersonNames, emailName, namesOf, usernameName, type Name } from './person-names.ts';
+/** The register of people. Nobody has another's e-mail address, user name (in whatever case) or link. */
+import type { Person, PersonLink } from '../shared/person.ts';
+import { createPersonNames, emailName, linkName, namesOf, usernameName, type Name } from './person-names.ts';
 import { createRegister, type Register } from './register.ts';
 import type { Store } from './store.ts';
 
 export interface PersonRegister extends Register<Person> {
   findByEmail(email: string): Promise<Person | undefined>;
   findByUsername(username: string): Promise<Person | undefined>;
-  /** `false` where the id, the e-mail address or the user name is another's; nothing is left of it then. */
+  /** Who this is of another identity provider's, in an organization. */
+  findByLink(org: string, link: PersonLink): Promise<Person | undefined>;
+  /** `false` where the id, the e-mail address, the user name or a link is another's; nothing is left of it then. */
   add(person: Person): Promise<boolean>;
-  /** @throws NameTaken, and changes nothing, where a new e-mail address or user name is another's. */
+  /** @throws NameTaken, and changes nothing, where a new e-mail address, user name or link is another's. */
   change(personId: string, change: (person: Person) => Person): Promise<Person | undefined>;
 }
 
@@ -56,11 +58,11 @@ export function createPersonRegister(store: Store): PersonRegister {
   }
 
   /** Gives somebody the names of before; `false` where they are others again by now, and this change is history. */
-  async function takeBack({ person_id, email, username }: Person, changed: Person): Promise<boolean> {
+  async function takeBack({ person_id, email, username, links = [] }: Person, changed: Person): Promise<boolean> {
     let isLast = false;
     await people.change(person_id, (now) => {
       isLast = same(namesOf(now), namesOf(changed));
-      return isLast ? { ...now, email, username } : now;
+      return isLast ? { ...now, email, username, links } : now;
     });
     return isLast;
   }
@@ -70,6 +72,7 @@ export function createPersonRegister(store: Store): PersonRegister {
 
     findByEmail: (email) => names.ownerOf(emailName(email)),
     findByUsername: (username) => names.ownerOf(usernameName(username)),
+    findByLink: (org, link) => names.ownerOf(linkName(org, link)),
 
     add: async (person) => {
       const { person_id: id } = person;

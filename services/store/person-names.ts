@@ -1,11 +1,11 @@
 /**
- * Who has which name: an e-mail address or a user name belongs to one person at most, however many want it at once.
+ * Who has which name: an e-mail address, a user name or a link belongs to one person at most, however many want it at once.
  *
  * A name is claimed before its person is written, and confirmed after. What is confirmed, or belongs to somebody who
  * is there and bears it, is taken; anything else was left behind by what did not come to its end, and is free. Each step
  * swaps what was read before, so of any number at once one goes on, and the others see that it did.
  */
-import type { Person } from '../shared/person.ts';
+import type { Person, PersonLink } from '../shared/person.ts';
 import { folded } from '../shared/person-name.ts';
 import { keyOf, type Key, type Store } from './store.ts';
 
@@ -19,14 +19,18 @@ export interface PersonNames {
   release(names: readonly Name[], personId: string): Promise<void>;
 }
 
-/** `email:ada@example.org`, `username:ada` */
-export type Name = `${'email' | 'username'}:${string}`;
+/** `email:ada@example.org`, `username:ada`, `link:["default","https://idp.example.org","24400320"]` */
+export type Name = `${'email' | 'username' | 'link'}:${string}`;
 
 export const emailName = (email: string): Name => `email:${folded(email)}`;
 export const usernameName = (username: string): Name => `username:${folded(username)}`;
 
-export function namesOf({ email, username }: Person): Name[] {
-  return [emailName(email), usernameName(username)];
+/** Of one organization: two can have the same provider, and neither says who somebody is in the other. */
+export const linkName = (org: string, { issuer, sub }: PersonLink): Name =>
+  `link:${JSON.stringify([org, issuer, sub])}`;
+
+export function namesOf({ email, username, org, links = [] }: Person): Name[] {
+  return [emailName(email), usernameName(username), ...links.map((link) => linkName(org, link))];
 }
 
 const KIND = 'person-name';

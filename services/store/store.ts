@@ -28,6 +28,7 @@ export const KINDS = {
   session: { code: 'se', expires: true, once: false, listed: false },
   interaction: { code: 'in', expires: true, once: false, listed: false },
   'sign-in-attempt': { code: 'sa', expires: true, once: false, listed: false },
+  'sign-in-elsewhere': { code: 'sx', expires: true, once: true, listed: false },
   'known-browser': { code: 'kb', expires: true, once: false, listed: false },
   client: { code: 'cl', expires: false, once: false, listed: true },
   organization: { code: 'or', expires: false, once: false, listed: true },

@@ -107,7 +107,7 @@ function scopesOf({ params: { scope } }: Stop): string[] {
 function interactionOf(stop: Stop, client: Client, person: Person | undefined): Interaction {
   const { params, prompt } = stop;
   const { ours } = apart(scopesOf(stop).join(' '));
-  const { client_id, client_name, description, client_uri, owner } = client;
+  const { client_id, client_name, org, description, client_uri, owner } = client;
   const locales = typeof params.ui_locales === 'string' ? params.ui_locales.split(' ').filter(Boolean) : [];
   return {
     uid: stop.uid,
@@ -115,6 +115,7 @@ function interactionOf(stop: Stop, client: Client, person: Person | undefined): 
     client: {
       client_id,
       client_name,
+      org,
       ...(description !== undefined && { description }),
       ...(client_uri !== undefined && { client_uri }),
       ...(owner !== undefined && { owner }),

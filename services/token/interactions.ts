@@ -9,6 +9,7 @@ export interface Interaction {
   client: {
     client_id: string;
     client_name: string;
+    org: string;
     description?: string;
     client_uri?: string;
     owner?: string;

@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts';
 import { createTokenApp } from './app.ts';
 import { createCurrentProvider } from './current-provider.ts';
 import { createProvider } from './provider.ts';
+import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 
 export interface TokenServiceOptions {
@@ -28,6 +29,8 @@ export interface TokenServiceOptions {
   resources?: readonly FurtherResource[];
   /** Whether a DPoP proof needs a nonce. */
   isNonceRequired?: boolean;
+  /** Where people may sign in, too. */
+  identityProviders?: readonly IdentityProvider[];
   store: Store;
   seal: Seal;
   log: Log;
@@ -39,6 +42,7 @@ const PEOPLE_CACHED = 20_000;
 
 export async function startTokenService(options: TokenServiceOptions): Promise<Listening> {
   const { issuer, store, seal, log, cacheSeconds, scopePrefix = '', resources = [], isNonceRequired = false } = options;
+  const { identityProviders: providers = [] } = options;
   /* Before anything is opened, where they cannot be. */
   await loadSigningKeys(store, seal);
   const records = await followRecords(store, cacheSeconds);
@@ -54,6 +58,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     store,
     log,
     issuer,
+    providers,
     addressOf: callerAddress,
   });
   const handler = createTokenApp({ issuer, provider, signIn, store, scopePrefix, log });

@@ -47,6 +47,7 @@ export interface SignInPagesOptions {
 export const CLIENT: Interaction['client'] = {
   client_id: 'course-player',
   client_name: 'Course Player',
+  org: 'default',
   description: 'Plays courses and keeps where you left off.',
   client_uri: 'https://player.example.com/',
   owner: 'Example Learning GmbH',

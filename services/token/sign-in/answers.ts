@@ -72,7 +72,11 @@ export function createForms({ interactions, check, log, addressOf }: AnswerOptio
   };
 }
 
-async function back({ req, res, words }: Visit, redirect: (res: ServerResponse) => Promise<void>): Promise<Page> {
+/** Leads on into the flow, by a page. */
+export async function back(
+  { req, res, words }: Visit,
+  redirect: (res: ServerResponse) => Promise<void>,
+): Promise<Page> {
   const { location, cookies } = await wayBack(req, redirect);
   for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
   return continuePage(location, words);

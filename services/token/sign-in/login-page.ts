@@ -1,6 +1,8 @@
 /** The page where a person signs in. */
 import type { Interaction } from '../interactions.ts';
 import { clientFacts, nameOf } from './client-facts.ts';
+import { elsewhereForm } from './elsewhere/elsewhere-page.ts';
+import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages.ts';
 import type { Page } from './page.ts';
@@ -8,6 +10,7 @@ import type { Page } from './page.ts';
 export interface LoginView {
   interaction: Interaction;
   words: Words;
+  providers: readonly IdentityProvider[];
   /** Proof that the form came from this page. */
   token: string;
   /** What to put into the first field. */
@@ -60,6 +63,7 @@ export function loginPage(view: LoginView): Page {
         />
         <div class="actions"><button type="submit">${say('login.submit')}</button></div>
       </form>
+      ${elsewhereForm(view.providers, { uid: interaction.uid, token: view.token, words })}
       <form method="post" action="/sign-in/${interaction.uid}/deny">
         <input type="hidden" name="form_token" value="${view.token}" />
         <div class="actions"><button type="submit" class="second">${say('login.cancel')}</button></div>

@@ -9,6 +9,8 @@ import type { Interactions } from '../interactions.ts';
 import { createForms, PAGES, type Answers } from './answers.ts';
 import { createBrowsers } from './browser.ts';
 import { createCredentialCheck } from './credential-check.ts';
+import { createElsewhere } from './elsewhere/elsewhere.ts';
+import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { errorPage } from './error-page.ts';
 import { chooseLanguage } from './language.ts';
 import { wordsIn } from './messages.ts';
@@ -18,10 +20,12 @@ import { refuseForged, visitOf } from './visit.ts';
 
 export interface SignInOptions {
   interactions: Interactions;
-  people: Pick<PersonRegister, 'find' | 'findByEmail' | 'findByUsername' | 'change'>;
+  people: PersonRegister;
   store: Store;
   log: Log;
   issuer: string;
+  /** Where people may sign in, too. */
+  providers?: readonly IdentityProvider[];
   /** Where a request came from, for throttling and the audit; `undefined` where that cannot be known. */
   addressOf: (req: IncomingMessage) => string | undefined;
 }
@@ -29,27 +33,30 @@ export interface SignInOptions {
 /** Answers every request at a path that begins with `/sign-in/`, whatever is wrong with it. */
 export type SignIn = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
-const PATH = /^\/sign-in\/[\w-]{1,64}(?:\/(?<step>login|consent|deny))?$/;
+const PATH = /^\/sign-in\/[\w-]{1,64}(?:\/(?<step>login|consent|deny|elsewhere))?$/;
 
-export function createSignIn({ interactions, people, store, log, issuer, addressOf }: SignInOptions): SignIn {
+export function createSignIn(options: SignInOptions): SignIn {
+  const { interactions, people, store, log, issuer, addressOf, providers = [] } = options;
   const site = new URL(issuer).host;
   const browsers = createBrowsers(store, issuer);
   const check = createCredentialCheck({ people, store, browsers });
-  const forms = createForms({ interactions, check, log, addressOf });
+  const elsewhere = createElsewhere({ ...options, providers, browsers });
+  const forms = { ...createForms({ interactions, check, log, addressOf }), ...elsewhere.forms };
+  const pages = { ...PAGES, ...elsewhere.pages };
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<Page> {
     const isForm = req.method === 'POST';
-    const chosen = answerAt(req, res, isForm ? forms : PAGES, forms);
+    const chosen = answerAt(req, res, isForm ? forms : pages, { pages, forms });
     if (isForm && awaitsContinue(req)) res.writeContinue();
     const form = isForm ? (await readForm(req)).parameters : {};
-    const visit = await visitOf(req, res, { interactions, people, browsers });
+    const visit = await visitOf(req, res, { interactions, people, browsers, providers });
     if (isForm) refuseForged(visit, form, browsers);
     return chosen(visit, form);
   }
 
   return async (req, res) => {
     try {
-      sendPage(res, site, await answer(req, res));
+      if (!(await elsewhere.callback(req, res))) sendPage(res, site, await answer(req, res));
     } catch (error) {
       const { status, reason } = stopOf(error);
       if (status >= 500) log.error({ err: error, method: req.method }, 'sign-in error');
@@ -63,14 +70,19 @@ export function createSignIn({ interactions, people, store, log, issuer, address
 }
 
 /** @throws Stop 404 or 405. */
-function answerAt({ method = '', url = '' }: IncomingMessage, res: ServerResponse, answers: Answers, forms: Answers) {
+function answerAt(
+  { method = '', url = '' }: IncomingMessage,
+  res: ServerResponse,
+  answers: Answers,
+  { pages, forms }: { pages: Answers; forms: Answers },
+) {
   const match = PATH.exec(url.split('?')[0] ?? '');
   if (!match) throw new Stop(404, 'nothing');
   const step = match.groups?.step ?? '';
   const chosen = Object.hasOwn(answers, step) ? answers[step] : undefined;
   if (chosen && ['GET', 'HEAD', 'POST'].includes(method)) return chosen;
   const allowed = [
-    ...(Object.hasOwn(PAGES, step) ? ['GET', 'HEAD'] : []),
+    ...(Object.hasOwn(pages, step) ? ['GET', 'HEAD'] : []),
     ...(Object.hasOwn(forms, step) ? ['POST'] : []),
   ];
   res.setHeader('Allow', allowed.join(', '));

@@ -4,6 +4,7 @@ import type { Person } from '../../shared/person.ts';
 import type { PersonRegister } from '../../store/people.ts';
 import type { Interaction, Interactions } from '../interactions.ts';
 import type { Browsers } from './browser.ts';
+import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { chooseLanguage } from './language.ts';
 import { wordsIn, type Words } from './messages.ts';
 import { Stop } from './stop.ts';
@@ -15,6 +16,8 @@ export interface Visit {
   /** Who is signed in. */
   person: Person | undefined;
   words: Words;
+  /** Where the people of the client's organization may sign in, too. */
+  providers: readonly IdentityProvider[];
   /** The browser's own secret. */
   browser: string;
   /** What the forms of this interaction carry. */
@@ -27,13 +30,14 @@ export interface VisitOptions {
   interactions: Pick<Interactions, 'find'>;
   people: Pick<PersonRegister, 'find'>;
   browsers: Browsers;
+  providers: readonly IdentityProvider[];
 }
 
 /** @throws Stop where there is no such interaction in this browser. */
 export async function visitOf(
   req: IncomingMessage,
   res: ServerResponse,
-  { interactions, people, browsers }: VisitOptions,
+  { interactions, people, browsers, providers: all }: VisitOptions,
 ): Promise<Visit> {
   const interaction = await interactions.find(req, res);
   if (!interaction) throw new Stop(404, 'expired');
@@ -43,7 +47,8 @@ export async function visitOf(
   const wishes = { uiLocales, locale: person?.locale, acceptLanguage: req.headers['accept-language'] };
   const browser = browsers.secretOf(req, res);
   const token = browsers.formToken(browser, [uid, personId ?? '']);
-  return { req, res, interaction, person, words: wordsIn(chooseLanguage(wishes)), browser, token };
+  const providers = all.filter(({ org }) => org === interaction.client.org);
+  return { req, res, interaction, person, words: wordsIn(chooseLanguage(wishes)), providers, browser, token };
 }
 
 /** Whether there is something to consent to, and somebody who can. */
