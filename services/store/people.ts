@@ -58,11 +58,12 @@ export function createPersonRegister(store: Store): PersonRegister {
   }
 
   /** Gives somebody the names of before; `false` where they are others again by now, and this change is history. */
-  async function takeBack({ person_id, email, username, links = [] }: Person, changed: Person): Promise<boolean> {
+  async function takeBack({ person_id, email, username, links }: Person, changed: Person): Promise<boolean> {
     let isLast = false;
     await people.change(person_id, (now) => {
       isLast = same(namesOf(now), namesOf(changed));
-      return isLast ? { ...now, email, username, links } : now;
+      const { links: _links, ...rest } = now;
+      return isLast ? { ...rest, email, username, ...(links && { links }) } : now;
     });
     return isLast;
   }
