@@ -2,12 +2,14 @@
 import type { Client } from '../shared/client.ts';
 import { readRedirectUri } from '../shared/redirect-uri.ts';
 import { onlySaid, type Changes } from './changes.ts';
+import { LOGOUT_CONTRADICTIONS, LOGOUT_OPTIONS, readLogout } from './client-logout.ts';
 import { UsageError } from './context.ts';
 import { notBoth, oneLine, readAs, type ValuesOf } from './options.ts';
 
 export const AUTHORIZATION_OPTIONS = {
   'redirect-uri': { type: 'string', multiple: true },
   'no-redirect-uris': { type: 'boolean' },
+  ...LOGOUT_OPTIONS,
   pkce: { type: 'boolean' },
   'no-pkce': { type: 'boolean' },
   'client-uri': { type: 'string' },
@@ -33,6 +35,7 @@ const REMOVALS = [
 /** @throws UsageError naming the option and what it should be. */
 export function readAuthorization(values: ValuesOf<typeof AUTHORIZATION_OPTIONS>): Changes<Client> {
   notBoth({ ...values }, OPPOSITES);
+  const logout = readLogout(values);
   const { 'redirect-uri': uris, 'client-uri': home } = values;
   return {
     said: onlySaid({
@@ -40,8 +43,9 @@ export function readAuthorization(values: ValuesOf<typeof AUTHORIZATION_OPTIONS>
       pkce: values['no-pkce'] ? (false as const) : undefined,
       client_uri: home === undefined ? undefined : readAs('client-uri', home, homePage),
       owner: oneLine('owner', values.owner),
+      ...logout.said,
     }),
-    dropped: REMOVALS.flatMap(([option, field]) => (values[option] ? [field] : [])),
+    dropped: [...REMOVALS.flatMap(([option, field]) => (values[option] ? [field] : [])), ...logout.dropped],
   };
 }
 
@@ -79,6 +83,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     when: (client) => has(client, 'refresh_token') && !has(client, 'authorization_code'),
     say: '--grant-type refresh_token goes with authorization_code: only what a person granted is refreshed',
   },
+  ...LOGOUT_CONTRADICTIONS,
 ];
 
 /** @param before as it was: a client that was wrong already can still be switched off. @throws UsageError */

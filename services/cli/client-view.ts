@@ -27,6 +27,9 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['strict', client.strict ? 'yes' : undefined],
     ['grant_types', client.grant_types.join(' ')],
     ...(client.redirect_uris ?? []).map((uri): [string, string] => ['redirect_uri', uri]),
+    ...(client.post_logout_redirect_uris ?? []).map((uri): [string, string] => ['after sign-out', uri]),
+    ['told of sign-out', client.backchannel_logout_uri],
+    ['told which session', client.backchannel_logout_session_required ? 'yes' : undefined],
     ['pkce', client.pkce === false ? 'not needed' : undefined],
     ['client_uri', client.client_uri],
     ['owner', client.owner],
@@ -39,7 +42,7 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['at the LRS', client.lrs_credential && `user name ${client.lrs_credential.username}`],
     ['secrets', client.public ? 'none: it is public' : secretsOf(client)],
   ];
-  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(17)}${value}`);
+  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(19)}${value}`);
 }
 
 function secretsOf({ secrets }: Client): string {

@@ -25,6 +25,12 @@ export interface Client {
   grant_types: GrantType[];
   /** Where its people are sent back to, compared exactly. */
   redirect_uris?: string[];
+  /** Where its people are sent once they have signed out, compared exactly. */
+  post_logout_redirect_uris?: string[];
+  /** Where it is told that somebody has signed out. @see OpenID Connect Back-Channel Logout 1.0 §2.2 */
+  backchannel_logout_uri?: string;
+  /** It is told which session that was, by the `sid` of its ID tokens. */
+  backchannel_logout_session_required?: true;
   /** It has no secret (RFC 6749 §2.1: public). */
   public?: true;
   /** `false`: codes without PKCE, for clients from before it. Confidential ones only. */

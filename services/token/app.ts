@@ -6,11 +6,12 @@ import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import type { Store } from '../store/store.ts';
 import { noteAlias } from './called-at.ts';
+import { claimerOf } from './claim-issuer.ts';
 import { readForm, replaceBody } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
-import { ALIASES, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
+import { ALIASES, LOGOUT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
 import { translateQuery, translateScopes } from './translate-scopes.ts';
 
 export interface TokenAppOptions {
@@ -44,14 +45,14 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
       await provider(req, res, org);
     },
   };
-  const authorization: Endpoint = {
+  const byGet = (path: string, answer: Endpoint['answer']): Endpoint => ({
     methods: ['GET', 'POST'],
-    answer: async (req, res) => {
-      if (req.method === 'POST') return sendAsGet(req, res, issuer);
-      req.url = translateQuery(req.url ?? '', scopePrefix);
-      await provider(req, res);
-    },
-  };
+    answer: (req, res) => (req.method === 'POST' ? sendAsGet(req, res, new URL(path, issuer)) : answer(req, res)),
+  });
+  const authorization = byGet(ROUTES.authorization, (req, res) => {
+    req.url = translateQuery(req.url ?? '', scopePrefix);
+    return provider(req, res);
+  });
   const userinfo: Endpoint = {
     methods: ['GET', 'POST'],
     answer: async (req, res) => {
@@ -68,6 +69,9 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     [ROUTES.authorization]: authorization,
     [RESUMED]: { methods: ['GET'], answer: (req, res) => provider(req, res) },
     [ROUTES.userinfo]: userinfo,
+    [ROUTES.end_session]: byGet(ROUTES.end_session, (req, res) => provider(req, res)),
+    [LOGOUT.confirm]: { ...userinfo, methods: ['POST'] },
+    [LOGOUT.done]: document,
     [ROUTES.jwks]: document,
     '/.well-known/oauth-authorization-server': document,
     '/.well-known/openid-configuration': document,
@@ -99,20 +103,6 @@ function neverStored(res: ServerResponse): void {
   res.setHeader('Cache-Control', 'no-store');
   res.setHeader('Pragma', 'no-cache');
   res.setHeader('X-Content-Type-Options', 'nosniff');
-}
-
-/**
- * URLs in metadata, and what proofs are checked against, derive from the issuer whatever `Host` says: otherwise
- * `Host: evil.example` would publish `http://evil.example/oauth2/token` as ours.
- */
-function claimerOf(issuer: string): (req: IncomingMessage) => void {
-  const { host, protocol } = new URL(issuer);
-  const claims = { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) };
-  return ({ headers }) => {
-    for (const name of Object.keys(headers))
-      if (name.startsWith('x-forwarded') || name.startsWith('forwarded')) delete headers[name];
-    Object.assign(headers, claims);
-  };
 }
 
 /** Makes the token endpoint of an organization the token endpoint. The query stays: what must not be in it is refused. */
@@ -168,11 +158,11 @@ async function readFormIfAny(req: IncomingMessage, res: ServerResponse): Promise
  * "The authorization server MUST support the use of the HTTP GET method … and MAY support the use of the POST method": by
  * a GET in its place, with which the browser also sends the cookies that a form of another site does not get.
  *
- * @see RFC 6749 §3.1
+ * @see RFC 6749 §3.1, OpenID Connect RP-Initiated Logout 1.0 §2
  */
-async function sendAsGet(req: IncomingMessage, res: ServerResponse, issuer: string): Promise<void> {
+async function sendAsGet(req: IncomingMessage, res: ServerResponse, endpoint: URL): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters } = await readForm(req);
-  const location = new URL(`${ROUTES.authorization}?${stringify(parameters)}`, issuer).href;
-  res.writeHead(303, { Location: location, 'Content-Length': 0 }).end();
+  endpoint.search = stringify(parameters);
+  res.writeHead(303, { Location: endpoint.href, 'Content-Length': 0 }).end();
 }

@@ -2,6 +2,7 @@
 import type { Log } from '../shared/log.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { sayUnavailable, type Answer } from './amend.ts';
+import { auditSignOut, type SigningOut } from './audit-sign-out.ts';
 import { audit, type Audited, type AuditedError, type AuditedGrant } from './audit.ts';
 
 type Context = Audited & Answer;
@@ -18,7 +19,10 @@ export interface AuditEventsOptions {
   isRepeated: (ctx: object) => boolean;
 }
 
-const REFUSALS = ['introspection.error', 'revocation.error', 'userinfo.error', 'authorization.error'];
+const REFUSALS = [
+  ...['introspection.error', 'revocation.error', 'userinfo.error', 'authorization.error'],
+  ...['end_session.error', 'end_session_confirm.error'],
+];
 const REVOCATIONS = ['client_credentials.destroyed', 'access_token.destroyed', 'refresh_token.destroyed'];
 
 export function auditEvents(provider: Telling, { log, grantOf, isRepeated }: AuditEventsOptions): void {
@@ -35,6 +39,7 @@ export function auditEvents(provider: Telling, { log, grantOf, isRepeated }: Aud
   );
   provider.on('grant.success', (ctx: Context) => audit(log, ctx, { grant: grantOf(ctx) }));
   provider.on('authorization.success', (ctx: Context) => audit(log, ctx, {}));
+  provider.on('end_session.success', (ctx: SigningOut) => auditSignOut(log, ctx));
   provider.on('grant.error', (ctx: Context, error: AuditedError) =>
     audit(log, ctx, isRepeated(ctx) ? { isRepeated: true } : { error }),
   );

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { ErrorBody } from './advice.ts';
-import { RESUME, ROUTES } from './routes.ts';
+import { LOGOUT, RESUME, ROUTES } from './routes.ts';
 import { errorPage, type ErrorReason } from './sign-in/error-page.ts';
 import { chooseLanguage } from './sign-in/language.ts';
 import { wordsIn } from './sign-in/messages.ts';
@@ -21,7 +21,9 @@ export interface ErrorAnswer {
 }
 
 /** Where browsers are sent; other paths are called by programs only. */
-const isForPeople = (path: string) => path === ROUTES.authorization || RESUME.test(path);
+const isForPeople = (path: string) => path === ROUTES.authorization || path === ROUTES.end_session || isWayOn(path);
+/** With what a page of ours knew. */
+const isWayOn = (path: string) => path === LOGOUT.confirm || RESUME.test(path);
 
 /** @returns the page in the place of the JSON; `undefined` where JSON it is. */
 export function errorInBrowser(req: IncomingMessage, { status, body, issuer }: ErrorAnswer): RenderedPage | undefined {
@@ -29,7 +31,7 @@ export function errorInBrowser(req: IncomingMessage, { status, body, issuer }: E
   if (!isForPeople(path) || !prefersPage(req.headers.accept)) return undefined;
   const uiLocales = new URLSearchParams(query.join('?')).get('ui_locales')?.split(' ').slice(0, MOST_LOCALES) ?? [];
   const words = wordsIn(chooseLanguage({ uiLocales, acceptLanguage: req.headers['accept-language'] }));
-  const reason = reasonOf(status, RESUME.test(path));
+  const reason = reasonOf(status, isWayOn(path));
   const page = errorPage(status, reason, words, reason === 'request' ? detailOf(body) : undefined);
   return renderPage(new URL(issuer).host, { ...page, headers: { Vary: 'Accept, Accept-Language' } });
 }
@@ -37,9 +39,9 @@ export function errorInBrowser(req: IncomingMessage, { status, body, issuer }: E
 const MOST_LOCALES = 10;
 
 /** Whoever comes back to what is over has asked for nothing wrong. */
-function reasonOf(status: number, isWayBack: boolean): ErrorReason {
+function reasonOf(status: number, isOver: boolean): ErrorReason {
   if (status >= 500) return status === 503 ? 'unavailable' : 'fault';
-  return isWayBack ? 'expired' : 'request';
+  return isOver ? 'expired' : 'request';
 }
 
 function detailOf({ error, error_description: description }: ErrorBody): string {

@@ -6,6 +6,7 @@ import type { Payload } from './adapter.ts';
 import { detailsOf, XAPI, type AuthorizationDetail } from './authorization-details.ts';
 import type { ClientGrants, RequestContext } from './client-grants.ts';
 import type { Fail, FlowContext, FlowHooks } from './flow-hooks.ts';
+import type { LogoutPages } from './logout.ts';
 import type { Targets } from './targets.ts';
 import type { HandledToken, TokenPolicy } from './token-policy.ts';
 
@@ -18,6 +19,7 @@ export interface FeaturesOptions<Model> {
   keys: SigningKeys;
   /** Whether each proof needs a nonce of ours. */
   isNonceRequired: boolean;
+  logout: LogoutPages;
 }
 
 type Context<Model> = FlowContext<Model> & RequestContext<Model>;
@@ -28,7 +30,7 @@ export function isOfPerson({ oidc: { params } }: FlowContext<never>): boolean {
 }
 
 export function createFeatures<Model>(options: FeaturesOptions<Model>) {
-  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired } = options;
+  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired, logout } = options;
   type Ctx = Context<Model>;
   const ofPerson = (ctx: Ctx) => isOfPerson(ctx as never);
 
@@ -50,7 +52,8 @@ export function createFeatures<Model>(options: FeaturesOptions<Model>) {
       requireNonce: () => isNonceRequired,
     },
     pushedAuthorizationRequests: { enabled: false },
-    rpInitiatedLogout: { enabled: false },
+    rpInitiatedLogout: { enabled: true, ...logout },
+    backchannelLogout: { enabled: true },
     userinfo: { enabled: true },
     introspection: {
       enabled: true,

@@ -51,15 +51,29 @@ function metadataOf(client: Client): object {
   const isPublic = client.public === true;
   const sendsBack = registered.includes('authorization_code') && redirect_uris.length > 0;
   const lacking = [...(isPublic ? ['client_credentials'] : []), ...(sendsBack ? [] : ['authorization_code'])];
+  const isApp = isPublic && redirect_uris.length > 0 && redirect_uris.every(isOfApp);
   return {
     client_id: client.client_id,
     client_name: client.client_name,
     grant_types: registered.filter((grant) => !lacking.includes(grant)),
     redirect_uris: sendsBack ? redirect_uris : [],
     response_types: sendsBack ? ['code'] : [],
-    application_type: isPublic && redirect_uris.length > 0 && redirect_uris.every(isOfApp) ? 'native' : 'web',
+    ...(sendsBack && logoutMetadata(client, isApp)),
+    application_type: isApp ? 'native' : 'web',
     ...(client.dpop_bound_access_tokens && { dpop_bound_access_tokens: true }),
     ...(isPublic ? { token_endpoint_auth_method: 'none' } : { client_secret: 'kept as a hash' }),
+  };
+}
+
+/** A URI that the library's schema has not for this kind of client would cost the client everything: it is left out. */
+function logoutMetadata(client: Client, isApp: boolean): object {
+  const { post_logout_redirect_uris = [], backchannel_logout_uri, backchannel_logout_session_required } = client;
+  return {
+    post_logout_redirect_uris: post_logout_redirect_uris.filter((uri) => isApp || /^https?:/i.test(uri)),
+    ...(backchannel_logout_uri !== undefined && {
+      backchannel_logout_uri,
+      backchannel_logout_session_required: backchannel_logout_session_required === true,
+    }),
   };
 }
 

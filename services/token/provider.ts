@@ -20,6 +20,7 @@ import { createFindAccount } from './account.ts';
 import { createAdapters, type Payload } from './adapter.ts';
 import { amend } from './amend.ts';
 import { auditEvents } from './audit-events.ts';
+import { createBrowserSessions } from './browser-sessions.ts';
 import { knowAliases } from './called-at.ts';
 import { createClientGrants } from './client-grants.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
@@ -34,6 +35,8 @@ import type { Interactions } from './interactions.ts';
 import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
+import { createLogout } from './logout.ts';
+import { createLostRaces } from './lost-races.ts';
 import type { Answer } from './refresh.ts';
 import { countOnce } from './replay.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
@@ -83,20 +86,14 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
   const extraOf = createExtraOf(registrationOf, clientGrants);
   const jwts = createJwtAccessTokens<ProviderClient>({ ...options, targets, fail });
   const lifeOf = createLifeOf<ProviderClient>(registrationOf, fail);
+  const invalidGrant = (why: string) => new errors.InvalidGrant(why);
+  const fixed = fixedConfiguration(options);
+  const sessions = createBrowserSessions(() => provider as never, store, fixed.cookies.long);
+  const logout = createLogout({ issuer, clients, people, sessions });
   const configuration: Configuration = {
-    ...fixedConfiguration(options),
-    adapter: createAdapters(
-      store,
-      {
-        ended: () => new errors.InvalidGrant('the family of tokens was ended meanwhile'),
-        lost: async (model, id) => {
-          if (model === 'RefreshToken') await rotation.repeat(currentContext(), id);
-          return new errors.InvalidGrant(`another request with this ${model} came first`);
-        },
-      },
-      jwts,
-    ) as never,
-    features: createFeatures({ ...options, targets, hooks, clientGrants, policy, fail }) as never,
+    ...fixed,
+    adapter: createAdapters(store, createLostRaces(rotation, currentContext, invalidGrant), jwts) as never,
+    features: createFeatures({ ...options, targets, hooks, clientGrants, policy, fail, logout: logout.pages }) as never,
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
     findAccount: (ctx, sub, token) => hooks.findAccount(asContext(ctx), sub, token as Payload | undefined) as never,
@@ -158,6 +155,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
     if (ctx.path === ROUTES.token && ctx.status === 200) await rotation.note(context, ctx.body as Answer);
     const answer = ctx.path === ROUTES.token ? rotation.answerTo(context) : undefined;
     if (answer) [ctx.status, ctx.body] = [200, answer];
+    await logout.goOn(ctx as never);
     amend(ctx, issuer, targets.identifiers);
     showInBrowser(ctx, issuer);
   });

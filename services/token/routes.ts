@@ -8,6 +8,7 @@ export const ROUTES = {
   jwks: '/oauth2/jwks',
   authorization: '/oauth2/authorize',
   userinfo: '/oauth2/userinfo',
+  end_session: '/oauth2/logout',
 } as const;
 
 /** Open edX's spellings. */
@@ -16,6 +17,12 @@ export const ALIASES: Readonly<Record<string, string>> = {
   '/oauth2/revoke_token': ROUTES.revocation,
   '/oauth2/authorize/': ROUTES.authorization,
 };
+
+/** Where the form of the page that asks is sent, and where somebody ends who is sent nowhere else. */
+export const LOGOUT = { confirm: `${ROUTES.end_session}/confirm`, done: `${ROUTES.end_session}/success` } as const;
+
+/** Where a person sees what they granted, and withdraws it. */
+export const GRANTED = '/sign-in/granted';
 
 /** Pages. */
 export const SIGN_IN = /^\/sign-in\//;

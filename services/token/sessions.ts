@@ -6,7 +6,9 @@ const named = (uid: string) => keyOf(`Session uid ${uid}`);
 
 export async function endSession(store: Store, uid: string): Promise<void> {
   const key = await store.read('session', named(uid));
-  if (key !== undefined) await store.remove('session', key as Key);
+  if (key === undefined) return;
+  await store.remove('session', key as Key);
+  await store.remove('session', named(uid));
 }
 
 /** The id is what the cookie has, so that it is nowhere in the record; `uid` is what the library calls it by otherwise. */
@@ -29,7 +31,11 @@ export function sessions(store: Store): Partial<Adapter> {
       const key = await store.read('session', named(uid));
       return key === undefined ? undefined : read(key as Key);
     },
-    destroy: (id) => store.remove('session', at(id)),
+    destroy: async (id) => {
+      const { uid } = (await read(at(id))) ?? {};
+      await store.remove('session', at(id));
+      if (uid !== undefined) await store.remove('session', named(uid));
+    },
   };
 }
 

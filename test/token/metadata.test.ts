@@ -74,6 +74,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
     const urls = urlsIn(metadata).filter(([name]) => name !== 'issuer');
     expect(urls.map(([name]) => name).sort()).toEqual([
       'authorization_endpoint',
+      'end_session_endpoint',
       'introspection_endpoint',
       'jwks_uri',
       'revocation_endpoint',
@@ -88,7 +89,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
       expect([name, (await service.send(method, pathname)).status]).not.toEqual([name, 405]);
     }
     expect(Object.keys(metadata)).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/^(registration_|device_|pushed_|end_session_)/)]),
+      expect.arrayContaining([expect.stringMatching(/^(registration_|device_|pushed_|check_session_)/)]),
     );
   });
 

@@ -1,4 +1,5 @@
-/** Who is asking, in so far as it is known here. */
+/** Who is asking, and who is asked, in so far as it is known here. */
+import type { Person } from '../../shared/person.ts';
 import type { Interaction } from '../interactions.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages.ts';
@@ -6,8 +7,12 @@ import type { Words } from './messages.ts';
 type AskingClient = Interaction['client'];
 
 /** What a stranger chose must not turn around the text that it stands in: `bdi` keeps letters that run the other way apart. */
-export function nameOf({ client_name }: AskingClient): Html {
+export function nameOf({ client_name }: Pick<AskingClient, 'client_name'>): Html {
   return html`<bdi translate="no">${client_name}</bdi>`;
+}
+
+export function personName({ name, email }: Person): Html {
+  return html`<strong translate="no"><bdi>${name}</bdi></strong> (<bdi translate="no">${email}</bdi>)`;
 }
 
 /** Its owner, its home page, what it is for, and whether anybody here has looked at that. */

@@ -1,7 +1,7 @@
 /** The page where a person says what a client may do. */
 import type { Person } from '../../shared/person.ts';
 import type { Interaction } from '../interactions.ts';
-import { clientFacts, nameOf } from './client-facts.ts';
+import { clientFacts, nameOf, personName } from './client-facts.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages.ts';
 import type { Page } from './page.ts';
@@ -92,8 +92,4 @@ function choicesOf(choices: readonly string[], { interaction, words, isEmpty = f
 function meaning(scope: string, { scopes, identityScopes }: Interaction, { sayScope, sayIdentity }: Words): Html {
   if (!identityScopes.includes(scope)) return sayScope(scope);
   return scopes.includes(scope) ? html`${sayIdentity(scope)}; ${sayScope(scope)}` : sayIdentity(scope);
-}
-
-function personName({ name, email }: Person): Html {
-  return html`<strong translate="no"><bdi>${name}</bdi></strong> (<bdi translate="no">${email}</bdi>)`;
 }
