@@ -50,10 +50,13 @@ describe('an imported secret', () => {
 
   it('trap, a slow hash for every request: is derived once for as long as its record is held', async () => {
     const stored = await storeImported('a password', NOW);
-    await isOneOf('a password', [stored], NOW);
-    const startedAtMs = performance.now();
-    for (let n = 0; n < 200; n++) await isOneOf('a password', [stored], NOW);
-    expect(performance.now() - startedAtMs).toBeLessThan(1000);
+    const tookMs = async (times: number) => {
+      const startedAtMs = performance.now();
+      for (let n = 0; n < times; n++) await isOneOf('a password', [stored], NOW);
+      return performance.now() - startedAtMs;
+    };
+    const derivedMs = await tookMs(1);
+    expect(await tookMs(200)).toBeLessThan(100 * derivedMs);
   });
 
   it('may have any characters', async () => {

@@ -8,7 +8,7 @@ export interface Patience {
 
 /** Runs the assertion until it passes; when the time is over, throws what it threw last. */
 export async function eventually(assertion: () => Promise<void> | void, patience: Patience = {}): Promise<void> {
-  const { timeoutMs = 5_000, everyMs = 50 } = patience;
+  const { timeoutMs = 15_000, everyMs = 50 } = patience;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {

