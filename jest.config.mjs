@@ -14,7 +14,8 @@ export default {
       },
     ],
   },
-  testTimeout: 30_000,
+  /* Of a machine that is busy: it only says how long a test that hangs does so. */
+  testTimeout: 120_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['services/**/*.ts', 'config/**/*.ts'],
   modulePathIgnorePatterns: ['<rootDir>/test/peers/.*/node_modules'],
