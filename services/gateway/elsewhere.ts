@@ -13,6 +13,7 @@ const TOKEN_SERVICE_PATHS = [
   /^\/sign-in\/[\w-]{1,64}(\/(login|consent|deny|elsewhere))?$/,
   /^\/sign-in\/callback\/[a-z0-9-]{1,32}$/,
   new RegExp(`^/api/organizations/${ORGANIZATION_ID.source.slice(1, -1)}/oauth2/token$`),
+  /^\/api\/user\/v1\/me$/,
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];
 

@@ -11,7 +11,7 @@ import { readForm, replaceBody } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
-import { ALIASES, LOGOUT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
+import { ALIASES, LOGOUT, OPEN_EDX_ACCOUNT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
 import { translateQuery, translateScopes } from './translate-scopes.ts';
 
 export interface TokenAppOptions {
@@ -19,6 +19,8 @@ export interface TokenAppOptions {
   provider: ProviderHandler;
   /** Answers whatever is under `/sign-in/`. */
   signIn: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  /** Answers at Open edX's `/api/user/v1/me`. */
+  openEdxAccount: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   store: Store;
   /** What this realm writes before each scope. */
   scopePrefix: string;
@@ -72,6 +74,7 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     [ROUTES.end_session]: byGet(ROUTES.end_session, (req, res) => provider(req, res)),
     [LOGOUT.confirm]: { ...userinfo, methods: ['POST'] },
     [LOGOUT.done]: document,
+    [OPEN_EDX_ACCOUNT]: { methods: READ, answer: (req, res) => options.openEdxAccount(req, res) },
     [ROUTES.jwks]: document,
     '/.well-known/oauth-authorization-server': document,
     '/.well-known/openid-configuration': document,

@@ -9,7 +9,7 @@ import { isScope, readScopes } from '../shared/scopes.ts';
  * OpenID Connect's `profile`, the person's name, as it is called in here: the scope `profile` of xAPI is another, and
  * opens the documents of every activity and agent.
  */
-const NAME = 'openid/profile';
+export const NAME = 'openid/profile';
 
 const ASK_WHO = ['openid', 'email', 'read'];
 

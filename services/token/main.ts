@@ -11,8 +11,10 @@ import { createPersonRegister, decodePerson } from '../store/people.ts';
 import { followRecords } from '../store/records.ts';
 import { followSigningKeys, loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
+import { createFindAccount } from './account.ts';
 import { createTokenApp } from './app.ts';
 import { createCurrentProvider } from './current-provider.ts';
+import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createProvider } from './provider.ts';
 import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
@@ -48,9 +50,9 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const records = await followRecords(store, cacheSeconds);
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
-  const { handle: provider, interactions } = await createCurrentProvider(
-    followSigningKeys(records, store, seal),
-    (keys) => createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, log }),
+  const signingKeys = followSigningKeys(records, store, seal);
+  const { handle: provider, interactions } = await createCurrentProvider(signingKeys, (keys) =>
+    createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, log }),
   );
   const signIn = createSignIn({
     interactions,
@@ -61,7 +63,9 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     providers,
     addressOf: callerAddress,
   });
-  const handler = createTokenApp({ issuer, provider, signIn, store, scopePrefix, log });
+  const findAccount = createFindAccount(people, clients);
+  const openEdxAccount = createOpenEdxAccount({ issuer, store, keys: signingKeys, findAccount, log });
+  const handler = createTokenApp({ issuer, provider, signIn, openEdxAccount, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });
   return {
     port: listening.port,

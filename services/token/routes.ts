@@ -24,6 +24,9 @@ export const LOGOUT = { confirm: `${ROUTES.end_session}/confirm`, done: `${ROUTE
 /** Where a person sees what they granted, and withdraws it. */
 export const GRANTED = '/sign-in/granted';
 
+/** Open edX's account of whoever has a token. */
+export const OPEN_EDX_ACCOUNT = '/api/user/v1/me';
+
 /** Pages. */
 export const SIGN_IN = /^\/sign-in\//;
 

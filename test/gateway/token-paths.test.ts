@@ -58,6 +58,7 @@ describe('a path of the token service, asked through the gateway', () => {
     ['metadata', () => ['GET /.well-known/oauth-authorization-server', {}]],
     ['OpenID metadata', () => ['GET /.well-known/openid-configuration', {}]],
     ['keys', () => ['GET /oauth2/jwks', {}]],
+    ["Open edX's account, without a token", () => ['GET /api/user/v1/me', {}]],
     [
       'a wrong secret',
       () => [
@@ -186,6 +187,10 @@ describe('what reaches the token service', () => {
     '/.well-known/',
     '/.well-known/other',
     '/.well-known/openid-configuration/x',
+    '/api/user/v1/me/',
+    '/api/user/v1/ME',
+    '/api/user/v1/accounts',
+    '/api/user/v1/me/../me',
     '/admin',
     '/api/v1/clients',
     '/metrics',
