@@ -121,20 +121,37 @@ export interface Walk {
   /** What the person takes away of what is offered. */
   without?: string[];
   saysNo?: boolean;
+  /** Signs in with another provider. */
+  elsewhere?: Elsewhere;
+}
+
+export interface Elsewhere {
+  provider: string;
+  /** From where the person is sent to, to the callback. */
+  signIn: (location: string) => Promise<string>;
 }
 
 /** From an authorization request to the client's redirect URI, through whatever pages come. */
 export async function walk(
   browser: Browser,
   target: string,
-  { identifier, password = PASSWORD, without = [], saysNo }: Walk,
+  { identifier, password = PASSWORD, without = [], saysNo, elsewhere }: Walk,
 ): Promise<URL> {
   let seen = await browser.follow(target);
-  for (let page = 0; page < 4 && new URL(seen.at).pathname.startsWith('/sign-in/'); page++) {
+  /* One that leads on has left us: others may have such a path, too. */
+  const isOurs = () => seen.location === undefined && new URL(seen.at).pathname.startsWith('/sign-in/');
+  for (let page = 0; page < 4 && isOurs(); page++) {
     const hidden = hiddenFields(seen.text);
     const at = new URL(seen.at).pathname.replace(/\/(login|consent|deny)$/, '');
     const isLogin = /type="password"/.test(seen.text);
     const left = offered(seen.text).filter((name) => !without.some((scope) => name.endsWith(scope)));
+    if (isLogin && elsewhere) {
+      const sent = await browser.post(`${at}/elsewhere`, { ...hidden, provider: elsewhere.provider });
+      if (sent.location === undefined) throw new Error(`${sent.status} at ${at}: ${sent.text}`);
+      seen = await browser.follow(await elsewhere.signIn(sent.location));
+      if (seen.status >= 400) throw new Error(`${seen.status} at ${seen.at}: ${seen.text}`);
+      continue;
+    }
     const boxes = Object.fromEntries(left.map((name) => [name, 'yes']));
     const answer = isLogin
       ? await browser.post(`${at}/login`, { ...hidden, identifier, password })

@@ -11,6 +11,7 @@ import { generateSecret, storeGenerated } from '../../services/shared/secret.ts'
 import { createClientRegister, type ClientRegister } from '../../services/store/clients.ts';
 import { openSqlite } from '../../services/store/sqlite.ts';
 import type { Store } from '../../services/store/store.ts';
+import type { IdentityProvider } from '../../services/token/sign-in/elsewhere/identity-provider.ts';
 import { startTokenService } from '../../services/token/main.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -75,6 +76,7 @@ export interface TokenServiceOptions {
   scopePrefix?: string;
   resources?: FurtherResource[];
   isNonceRequired?: boolean;
+  identityProviders?: readonly IdentityProvider[];
   /** Instead of an SQLite file in a folder of its own; whoever opened it closes it. */
   store?: Store;
   seal?: Seal;
@@ -104,6 +106,7 @@ export async function runTokenService(options: TokenServiceOptions = {}): Promis
     scopePrefix,
     resources,
     ...(isNonceRequired && { isNonceRequired }),
+    ...(options.identityProviders && { identityProviders: options.identityProviders }),
     store,
     seal,
     log,
