@@ -1,5 +1,6 @@
 /** The gateway: every call to an LRS goes through this pipeline, every other path to what serves it. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { AddressOf } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import { methodsOf } from '../shared/xapi/decide.ts';
 import { alternateOrSame } from './alternate-request.ts';
@@ -19,6 +20,7 @@ import { sanitize } from './sanitize.ts';
 export interface GatewayOptions {
   issuer: string;
   identify: Identify;
+  addressOf: AddressOf;
   lrsOf: LrsOf;
   links: MoreLinks;
   /** Every rule, and the LRS behind them. */
@@ -30,10 +32,11 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RequestListener {
-  const { issuer, identify, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, log } = options;
+  const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, log } = options;
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const exchange: Exchange = { method: req.method, version: req.headers['x-experience-api-version'] as string };
+    const version = req.headers['x-experience-api-version'] as string;
+    const exchange: Exchange = { method: req.method, version, address: addressOf(req) };
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     try {
@@ -46,7 +49,7 @@ export function createGateway(options: GatewayOptions): RequestListener {
       Object.assign(exchange, { method: request.method, version: request.version });
       const operation = operationOf(request, place.resource);
       if (operation.access === 'preflight') return answerPreflight(res, methodsOf(place.resource));
-      const caller = (exchange.caller = await identify(request.authorization));
+      const caller = (exchange.caller = await identify(request.authorization, exchange.address));
       holdToOrigins(req, res, caller?.client);
       const lrs = await lrsOf(place, caller);
       const duties = authorize(caller, operation, lrs, `${issuer}/xapi`);

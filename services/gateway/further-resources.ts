@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { AddressOf } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
@@ -26,6 +27,7 @@ export interface FurtherResourcesOptions {
   issuer: string;
   resources: readonly FurtherResource[];
   identify: Identify;
+  addressOf: AddressOf;
   silenceSeconds: UpstreamOptions['silenceSeconds'];
   /** Everything that is none of them. */
   elsewhere: RequestListener;
@@ -44,7 +46,7 @@ export function createFurtherResources(options: FurtherResourcesOptions): Reques
 }
 
 function createDoor(resource: FurtherResource, options: FurtherResourcesOptions): RequestListener {
-  const { issuer, identify, silenceSeconds, log } = options;
+  const { issuer, identify, addressOf, silenceSeconds, log } = options;
   const { name, path, upstream, username, password } = resource;
   const { origin, pathname } = new URL(upstream);
   const basePath = pathname.replace(/\/$/, '');
@@ -54,7 +56,12 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const metadata = metadataUrl(issuer, path);
-    const exchange: Exchange = { method: req.method, resource: name, protected: { realm: name, metadata } };
+    const exchange: Exchange = {
+      method: req.method,
+      address: addressOf(req),
+      resource: name,
+      protected: { realm: name, metadata },
+    };
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     try {
@@ -63,7 +70,7 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
       const rest = remainderOf(request.path.slice(path.length));
       const scopes = scopesFor(resource, request.method);
       if (request.method === 'OPTIONS') return answerPreflight(res, methodsOf(resource), ['*']);
-      const caller = (exchange.caller = await identify(request.authorization));
+      const caller = (exchange.caller = await identify(request.authorization, exchange.address));
       holdToOrigins(req, res, caller?.client);
       const admitted = admit(caller, resource, scopes, identifierOf(issuer, resource));
       const query = request.query === '' ? '' : `?${request.query}`;

@@ -1,6 +1,6 @@
 /** Who is calling: a bearer token, or a client's id and secret. One identity, one policy. */
 import { decodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
-import { hasSecret, scopesHeld, stands, type Client } from '../shared/client.ts';
+import { scopesHeld, stands, type Client } from '../shared/client.ts';
 import { nowSeconds } from '../shared/clock.ts';
 import { permissionsOf, personStands, type Person } from '../shared/person.ts';
 import { Refusal } from '../shared/refusal.ts';
@@ -10,6 +10,7 @@ import { decodeClient } from '../store/clients.ts';
 import { decodePerson } from '../store/people.ts';
 import type { Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
+import { TOO_MANY_WRONG, type CompareSecret } from '../store/wrong-secrets.ts';
 import type { FindJwt } from './jwt-access-tokens.ts';
 
 export interface Caller {
@@ -29,7 +30,8 @@ export interface Caller {
   client: Client;
 }
 
-export type Identify = (authorization: string | undefined) => Promise<Caller | undefined>;
+/** @param address where the call came from. */
+export type Identify = (authorization: string | undefined, address?: string) => Promise<Caller | undefined>;
 
 const TOKENS_CACHED = 50_000;
 const CLIENTS_CACHED = 20_000;
@@ -39,11 +41,16 @@ const PEOPLE_CACHED = 50_000;
 const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
 const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
 
-/**
- * @param findJwt reads the tokens that are JWTs: those have dots, which no other has.
- * @param tokenEndpoint is where a refused caller is sent for a new token.
- */
-export function createIdentify(records: Records, findJwt: FindJwt, tokenEndpoint: string): Identify {
+export interface IdentifyOptions {
+  /** Reads the tokens that are JWTs: those have dots, which no other has. */
+  findJwt: FindJwt;
+  compareSecret: CompareSecret;
+  /** Where a refused caller is sent for a new token. */
+  tokenEndpoint: string;
+}
+
+export function createIdentify(records: Records, options: IdentifyOptions): Identify {
+  const { findJwt, compareSecret, tokenEndpoint } = options;
   const tokens = records.reader<AccessTokenRecord>({
     kind: 'access-token',
     decode: decodeAccessToken,
@@ -69,14 +76,16 @@ export function createIdentify(records: Records, findJwt: FindJwt, tokenEndpoint
     return callerOf(client, effectiveScopes(record, client, person), record);
   }
 
-  async function bySecret(pair: string): Promise<Caller> {
+  async function bySecret(pair: string, address: string | undefined): Promise<Caller> {
     const text = Buffer.from(pair, 'base64').toString('utf8');
     const colon = text.indexOf(':');
     const [clientId, secret] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
     const client = clientId === '' ? undefined : await clients.read(keyOf(clientId));
     const known = client?.active && client.grant_types.includes('client_credentials') ? client : undefined;
-    if (!known || !(await hasSecret(known, secret, nowSeconds())))
-      throw new Refusal('unauthenticated', 'no active client has this id and secret');
+    const compared = known ? await compareSecret(known, secret, address) : 'wrong';
+    if (typeof compared === 'object')
+      throw new Refusal('too_many_requests', TOO_MANY_WRONG, { retryAfterSeconds: compared.retryAfterSeconds });
+    if (!known || compared === 'wrong') throw new Refusal('unauthenticated', 'no active client has this id and secret');
     return callerOf(known, scopesHeld(known));
   }
 
@@ -84,12 +93,12 @@ export function createIdentify(records: Records, findJwt: FindJwt, tokenEndpoint
     return new Refusal('invalid_token', `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`);
   }
 
-  return async (authorization) => {
+  return async (authorization, address) => {
     if (authorization === undefined) return undefined;
     const token = BEARER.exec(authorization)?.groups?.token;
     if (token !== undefined) return byToken(token);
     const pair = BASIC.exec(authorization)?.groups?.pair;
-    if (pair !== undefined) return bySecret(pair);
+    if (pair !== undefined) return bySecret(pair, address);
     throw unreadable(authorization);
   };
 }

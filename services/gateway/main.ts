@@ -12,6 +12,7 @@ import { decodeOrganization } from '../store/organizations.ts';
 import { createReadJwt } from '../store/read-jwt.ts';
 import { followSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
+import { createCompareSecret } from '../store/wrong-secrets.ts';
 import { createGateway } from './app.ts';
 import { createAskLrs } from './ask-lrs.ts';
 import { inOrder } from './call.ts';
@@ -80,7 +81,11 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   warnOf(organization, issuer, log);
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
-  const identify = createIdentify(records, createFindJwt(records, createReadJwt(issuer, keys)), tokenEndpoint);
+  const identify = createIdentify(records, {
+    findJwt: createFindJwt(records, createReadJwt(issuer, keys)),
+    compareSecret: createCompareSecret(store, seal),
+    tokenEndpoint,
+  });
   const addressOf = createAddressOf(createTrustedProxies(trustedProxies));
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),
@@ -91,6 +96,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const handler = createGateway({
     issuer,
     identify,
+    addressOf,
     lrsOf: createOrganizations(organization, organizations, trust),
     links,
     carryOut: inOrder(createRules({ maxInspectedBytes }), createAskLrs(forward, links)),
@@ -98,6 +104,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
       issuer,
       resources,
       identify,
+      addressOf,
       silenceSeconds: options.lrs.responseSeconds,
       elsewhere,
       log,

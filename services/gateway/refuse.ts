@@ -10,6 +10,8 @@ import type { Caller } from './identify.ts';
 /** What is known of the exchange by the time it fails. */
 export interface Exchange {
   caller?: Caller | undefined;
+  /** Where it came from. */
+  address?: string | undefined;
   resource?: string | undefined;
   method?: string | undefined;
   version?: string | undefined;
@@ -60,13 +62,14 @@ function asRefusal(error: unknown): Refusal {
  */
 function headersOf(refusal: Refusal, exchange: Exchange, authorization?: string): Record<string, string> {
   const { resource, version } = exchange;
+  const { retryAfterSeconds = refusal.status === 503 ? RETRY_AFTER_SECONDS : undefined } = refusal;
   return {
     'Content-Type': 'application/json',
     'Cache-Control': 'no-store',
     [VERSION_HEADER]: answerVersion(version),
     ...(resource === 'statements' && { [CONSISTENT_THROUGH_HEADER]: new Date().toISOString() }),
     ...(refusal.allow && { Allow: refusal.allow.join(', ') }),
-    ...(refusal.status === 503 && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     ...challenge(refusal, exchange, authorization),
   };
 }
@@ -99,13 +102,14 @@ function quotable(message: string): string {
 }
 
 /** One line with the same fields for every refusal; the template of the path, never the path (it may hold anything). */
-function audit(refusal: Refusal, { caller, resource, method }: Exchange, log: Log): void {
+function audit(refusal: Refusal, { caller, address, resource, method }: Exchange, log: Log): void {
   const line = {
     audit: 'xapi',
     granted: false,
     reason: refusal.code,
     status: refusal.status,
     client: caller?.clientId,
+    address,
     resource,
     method,
     ...(refusal.cause instanceof Error && { err: refusal.cause }),

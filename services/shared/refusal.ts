@@ -13,6 +13,7 @@ export const STATUS_OF = {
   request_timeout: 408,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  too_many_requests: 429,
   header_too_large: 431,
   server_error: 500,
   bad_gateway: 502,
@@ -27,6 +28,8 @@ interface RefusalOptions {
   scope?: readonly string[];
   /** The methods a resource has: the `Allow` of 405 (RFC 9110 §15.5.6). */
   allow?: readonly string[];
+  /** When it is worth trying again: the `Retry-After` of 429 and 503 (RFC 6585 §4, RFC 9110 §10.2.3). */
+  retryAfterSeconds?: number;
   /** Private: logged, never sent. */
   cause?: unknown;
 }
@@ -42,12 +45,14 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly scope: readonly string[] | undefined;
   readonly allow: readonly string[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: RefusalCode, description: string, { scope, allow, cause }: RefusalOptions = {}) {
+  constructor(code: RefusalCode, description: string, { scope, allow, retryAfterSeconds, cause }: RefusalOptions = {}) {
     super(description, { cause });
     this.code = code;
     this.scope = scope;
     this.allow = allow;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   get status(): number {

@@ -41,6 +41,11 @@ export async function storeImported(secret: string, nowSeconds: number): Promise
   };
 }
 
+/** Whether it was made by {@link generateSecret}, and so cannot be guessed. */
+export function isGenerated({ hash }: StoredSecret): boolean {
+  return hash.startsWith('sha256:');
+}
+
 /** Whether `secret` is one of those stored and not yet past its end. */
 export async function isOneOf(secret: string, stored: readonly StoredSecret[], nowSeconds: number): Promise<boolean> {
   if (secret.length > MAX_SECRET_LENGTH) return false;

@@ -1,4 +1,6 @@
 /** One line for each grant and each refusal: who, what, from which client; never a secret. */
+import type { IncomingMessage } from 'node:http';
+import { callerAddress } from '../shared/caller-address.ts';
 import { GRANT_TYPES } from '../shared/client.ts';
 import type { Log } from '../shared/log.ts';
 import { publicScopes } from './identity-scopes.ts';
@@ -6,6 +8,7 @@ import { publicScopes } from './identity-scopes.ts';
 /** What of oidc-provider's context is audited. */
 export interface Audited {
   readonly path: string;
+  readonly req: IncomingMessage;
   readonly oidc: {
     readonly client?: { readonly clientId: string } | undefined;
     readonly params?: Readonly<Record<string, unknown>> | undefined;
@@ -42,6 +45,7 @@ export function audit(log: Log, ctx: Audited, { error, grant, isRepeated }: Outc
       route: routeOf(ctx),
       client: client?.clientId,
       person: account?.accountId,
+      address: callerAddress(ctx.req),
       grant_type: GRANT_TYPES.find((known) => known === params?.grant_type),
       scope: granted && typeof scope === 'string' ? publicScopes(scope) : undefined,
       resource: grant?.resource,

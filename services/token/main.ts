@@ -11,8 +11,10 @@ import { createPersonRegister, decodePerson } from '../store/people.ts';
 import { followRecords } from '../store/records.ts';
 import { followSigningKeys, loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
+import { createCompareSecret } from '../store/wrong-secrets.ts';
 import { createFindAccount } from './account.ts';
 import { createTokenApp } from './app.ts';
+import { createIsSecretOf } from './client-secret.ts';
 import { createCurrentProvider } from './current-provider.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createProvider } from './provider.ts';
@@ -51,8 +53,10 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
   const signingKeys = followSigningKeys(records, store, seal);
+  /* Once: what it remembers must outlive a change of keys. */
+  const isSecretOf = createIsSecretOf(createCompareSecret(store, seal));
   const { handle: provider, interactions } = await createCurrentProvider(signingKeys, (keys) =>
-    createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, log }),
+    createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, isSecretOf, log }),
   );
   const signIn = createSignIn({
     interactions,

@@ -8,8 +8,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hasSecret, type Client } from '../shared/client.ts';
-import { nowSeconds } from '../shared/clock.ts';
+import type { Client } from '../shared/client.ts';
 import type { Log } from '../shared/log.ts';
 import type { Person } from '../shared/person.ts';
 import type { FurtherResource } from '../shared/resources.ts';
@@ -23,6 +22,7 @@ import { auditEvents } from './audit-events.ts';
 import { createBrowserSessions } from './browser-sessions.ts';
 import { knowAliases } from './called-at.ts';
 import { createClientGrants } from './client-grants.ts';
+import type { IsSecretOf } from './client-secret.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
 import { createConsents } from './consents.ts';
 import { showInBrowser } from './error-in-browser.ts';
@@ -55,6 +55,7 @@ export interface ProviderOptions {
   people: Reader<Person>;
   keys: SigningKeys;
   isNonceRequired: boolean;
+  isSecretOf: IsSecretOf;
   log: Log;
 }
 
@@ -62,7 +63,7 @@ export interface ProviderOptions {
 export type ProviderHandler = (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 
 export function createProvider(options: ProviderOptions): { handle: ProviderHandler; interactions: Interactions } {
-  const { issuer, resources, store, clients, people, log } = options;
+  const { issuer, resources, store, clients, people, isSecretOf, log } = options;
   const targets = createTargets(issuer, resources);
   const consents = createConsents(store);
   const fail = failing(errors);
@@ -138,7 +139,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
   };
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: ProviderClient, secret: string): Promise<boolean> {
-      return hasSecret(registrationOf(this), secret, nowSeconds());
+      return isSecretOf(registrationOf(this), secret, Provider.ctx);
     },
   });
   for (const model of [provider.AccessToken, provider.ClientCredentials]) jwts.issueFrom(model, registrationOf);

@@ -13,6 +13,7 @@ describe('a refusal', () => {
     ['request_timeout', 408],
     ['payload_too_large', 413],
     ['unsupported_media_type', 415],
+    ['too_many_requests', 429],
     ['header_too_large', 431],
     ['server_error', 500],
     ['bad_gateway', 502],
@@ -23,7 +24,7 @@ describe('a refusal', () => {
   });
 
   it('has a status for every code there is', () => {
-    expect(Object.keys(STATUS_OF)).toHaveLength(15);
+    expect(Object.keys(STATUS_OF)).toHaveLength(16);
   });
 
   it('keeps what the caller is told apart from what only the log is told', () => {
