@@ -118,6 +118,9 @@ export function openRedis(address: RedisAddress, log: Log): Store {
       await client.eval(LINK, 1, linksOf(grant), now, now + Math.ceil(ttlSeconds), `${kind}:${key}`);
     },
 
+    linked: async (grant) =>
+      (await client.zrange(linksOf(grant), '0', '-1')).map(readLink).filter((link) => link !== undefined),
+
     unlink: async (grant) => {
       const members = (await client.eval(TAKE_ALL, 1, linksOf(grant))) as string[];
       const linked = members.map(readLink).filter((link) => link !== undefined);

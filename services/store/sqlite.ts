@@ -132,10 +132,14 @@ export function openSqlite(path: string): Store {
       run(sql, grant, KINDS[kind].code, key, nowSeconds() + Math.ceil(ttlSeconds));
     }),
 
+    linked: promised((grant) =>
+      all<{ kind: string; key: Key }>('SELECT kind, key FROM link WHERE grant_key = ?', grant).map(readLink),
+    ),
+
     unlink: promised((grant) => {
       const rows = all<{ kind: string; key: Key }>('DELETE FROM link WHERE grant_key = ? RETURNING kind, key', grant);
       for (const { kind, key } of rows) run('DELETE FROM record WHERE kind = ? AND key = ?', kind, key);
-      return rows.map(({ kind, key }) => ({ kind: BY_CODE.get(kind) as ExpiringKind, key }));
+      return rows.map(readLink);
     }),
 
     announce: promised((kind, key) => {
@@ -185,4 +189,8 @@ export function openSqlite(path: string): Store {
       if (database.isOpen) database.close();
     }),
   };
+}
+
+function readLink({ kind, key }: { kind: string; key: Key }): { kind: ExpiringKind; key: Key } {
+  return { kind: BY_CODE.get(kind) as ExpiringKind, key };
 }

@@ -88,6 +88,8 @@ export interface Store {
 
   /** Notes, before it is written, that a record belongs to a grant. Forgotten with the record's own life. */
   link(grant: Key, kind: ExpiringKind, key: Key, ttlSeconds: number): Promise<void>;
+  /** What was noted, whether or not it is still there. */
+  linked(grant: Key): Promise<{ kind: ExpiringKind; key: Key }[]>;
   /** Removes every record of a grant and says which they were. */
   unlink(grant: Key): Promise<{ kind: ExpiringKind; key: Key }[]>;
 

@@ -18,7 +18,7 @@ export interface BrowserSessions {
   /** Signs somebody in under a new id: one that was planted before is worth nothing after (session fixation). */
   begin(req: IncomingMessage, res: ServerResponse, person: Person): Promise<void>;
   /** Takes the cookie from the browser. */
-  forget(req: IncomingMessage, res: ServerResponse): void;
+  forget(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }
 
 interface LibrarySession extends BrowserSession {
@@ -61,6 +61,9 @@ export function createBrowserSessions(library: () => SessionLibrary, store: Stor
       await session.save(LIVES.Session);
       setCookie(req, res, session.id);
     },
-    forget: (req, res) => void setCookie(req, res, null),
+    forget: (req, res) => {
+      setCookie(req, res, null);
+      return Promise.resolve();
+    },
   };
 }

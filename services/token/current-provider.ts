@@ -1,12 +1,14 @@
 /** The provider for the keys as they are: oidc-provider takes its keys once, so for other keys there is another one. */
 import { StoreUnavailable } from '../store/store.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
 import type { Interactions } from './interactions.ts';
 import type { ProviderHandler } from './provider.ts';
 
-interface Built {
+export interface Built {
   handle: ProviderHandler;
   interactions: Interactions;
+  sessions: BrowserSessions;
 }
 
 /**
@@ -42,6 +44,11 @@ export async function createCurrentProvider(
       signIn: async (...asked) => (await current()).interactions.signIn(...asked),
       consent: async (...asked) => (await current()).interactions.consent(...asked),
       deny: async (...asked) => (await current()).interactions.deny(...asked),
+    },
+    sessions: {
+      find: async (...asked) => (await current()).sessions.find(...asked),
+      begin: async (...asked) => (await current()).sessions.begin(...asked),
+      forget: async (...asked) => (await current()).sessions.forget(...asked),
     },
   };
 }

@@ -90,7 +90,7 @@ export function createLogout({ issuer, clients, people, sessions }: LogoutOption
   async function goOnWithoutAsking(ctx: LogoutContext, session: EndingSession): Promise<void> {
     const { postLogoutRedirectUri: wanted, state } = session.state ?? {};
     await session.destroy();
-    sessions.forget(ctx.req, ctx.res);
+    await sessions.forget(ctx.req, ctx.res);
     ctx.redirect(
       withParameters(wanted ?? done, { ...(wanted !== undefined && { state }), ...languageOf(ctx, wanted) }),
     );

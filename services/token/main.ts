@@ -55,11 +55,17 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const signingKeys = followSigningKeys(records, store, seal);
   /* Once: what it remembers must outlive a change of keys. */
   const isSecretOf = createIsSecretOf(createCompareSecret(store, seal));
-  const { handle: provider, interactions } = await createCurrentProvider(signingKeys, (keys) =>
+  const {
+    handle: provider,
+    interactions,
+    sessions,
+  } = await createCurrentProvider(signingKeys, (keys) =>
     createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, isSecretOf, log }),
   );
   const signIn = createSignIn({
     interactions,
+    sessions,
+    clients,
     people: createPersonRegister(store),
     store,
     log,

@@ -25,13 +25,13 @@ import { createClientGrants } from './client-grants.ts';
 import type { IsSecretOf } from './client-secret.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
 import { createConsents } from './consents.ts';
+import type { Built } from './current-provider.ts';
 import { showInBrowser } from './error-in-browser.ts';
 import { createExtraOf, type IssuedToken } from './extra.ts';
 import { failing } from './failing.ts';
 import { createFeatures } from './features.ts';
 import { createFlowHooks, type FlowContext, type StoredFamily } from './flow-hooks.ts';
 import { createInteractions, type Flow } from './interaction-flow.ts';
-import type { Interactions } from './interactions.ts';
 import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
@@ -62,7 +62,7 @@ export interface ProviderOptions {
 /** @param org the only organization whose clients there are for this request; absent: all. */
 export type ProviderHandler = (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 
-export function createProvider(options: ProviderOptions): { handle: ProviderHandler; interactions: Interactions } {
+export function createProvider(options: ProviderOptions): Built {
   const { issuer, resources, store, clients, people, isSecretOf, log } = options;
   const targets = createTargets(issuer, resources);
   const consents = createConsents(store);
@@ -174,6 +174,7 @@ export function createProvider(options: ProviderOptions): { handle: ProviderHand
   const answerRequest = provider.callback();
   return {
     interactions: createInteractions({ flow, clients, people, consents }),
+    sessions,
     handle: (req, res, org) => {
       if (org !== undefined) onlyOf.set(req, org);
       return answerRequest(req, res);

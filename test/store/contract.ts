@@ -150,14 +150,18 @@ export function describeStore(driver: string, open: () => Promise<Driven>): void
       await one.write('access-token', token, 'a token', 60);
       await one.link(grant, 'authorization-code', code, 60);
       await one.write('authorization-code', code, 'a code', 60);
+      const noted = await other.linked(grant);
       const unlinked = await other.unlink(grant);
-      expect(unlinked).toHaveLength(2);
-      expect(unlinked).toEqual(
-        expect.arrayContaining([
-          { kind: 'access-token', key: token },
-          { kind: 'authorization-code', key: code },
-        ]),
-      );
+      for (const links of [noted, unlinked]) {
+        expect(links).toHaveLength(2);
+        expect(links).toEqual(
+          expect.arrayContaining([
+            { kind: 'access-token', key: token },
+            { kind: 'authorization-code', key: code },
+          ]),
+        );
+      }
+      expect(await one.linked(grant)).toEqual([]);
       expect(await one.read('access-token', token)).toBeUndefined();
       expect(await one.readOnce('authorization-code', code)).toBeUndefined();
       expect(await one.unlink(grant)).toEqual([]);

@@ -84,6 +84,11 @@ export async function startSignInPages(options: SignInPagesOptions = {}): Promis
   };
   const signIn = createSignIn({
     interactions,
+    sessions: {
+      find: () => Promise.resolve(undefined),
+      begin: () => Promise.reject(new Error('there are no sessions')),
+    },
+    clients: { read: () => Promise.resolve(undefined) },
     people,
     store,
     log: createLog('token', 'info', { write: (line: string) => void logged.push(line) }),

@@ -82,7 +82,7 @@ export async function back(
   return continuePage(location, words);
 }
 
-function textIn(form: FormFields, name: string): string {
+export function textIn(form: FormFields, name: string): string {
   const value = form[name];
   return typeof value === 'string' ? value : '';
 }

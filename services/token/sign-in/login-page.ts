@@ -8,7 +8,8 @@ import type { Words } from './messages.ts';
 import type { Page } from './page.ts';
 
 export interface LoginView {
-  interaction: Interaction;
+  /** Without a client it is for the person themselves. */
+  interaction: Pick<Interaction, 'uid'> & Partial<Pick<Interaction, 'client'>>;
   words: Words;
   providers: readonly IdentityProvider[];
   /** Proof that the form came from this page. */
@@ -24,6 +25,7 @@ export type LoginFault = 'failed' | 'missing' | { retryAfterSeconds: number };
 export function loginPage(view: LoginView): Page {
   const { interaction, words, identifier, fault } = view;
   const { say } = words;
+  const { client } = interaction;
   const title = say('login.title');
   return {
     status: statusOf(fault),
@@ -32,8 +34,8 @@ export function loginPage(view: LoginView): Page {
     headers: typeof fault === 'object' ? { 'Retry-After': String(fault.retryAfterSeconds) } : {},
     main: html`
       <h1>${title}</h1>
-      <p class="quiet">${say('login.for', { client: nameOf(interaction.client) })}</p>
-      ${clientFacts(interaction.client, words)} ${faultNotice(fault, words)}
+      <p class="quiet">${client ? say('login.for', { client: nameOf(client) }) : say('granted.login')}</p>
+      ${client && clientFacts(client, words)} ${faultNotice(fault, words)}
       <form method="post" action="/sign-in/${interaction.uid}/login">
         <input type="hidden" name="form_token" value="${view.token}" />
         <label for="identifier">${say('login.identifier')}</label>
@@ -63,13 +65,16 @@ export function loginPage(view: LoginView): Page {
         />
         <div class="actions"><button type="submit">${say('login.submit')}</button></div>
       </form>
-      ${elsewhereForm(view.providers, { uid: interaction.uid, token: view.token, words })}
-      <form method="post" action="/sign-in/${interaction.uid}/deny">
-        <input type="hidden" name="form_token" value="${view.token}" />
-        <div class="actions"><button type="submit" class="second">${say('login.cancel')}</button></div>
-      </form>
+      ${elsewhereForm(view.providers, { uid: interaction.uid, token: view.token, words })} ${client && denyForm(view)}
     `,
   };
+}
+
+function denyForm({ interaction, token, words: { say } }: LoginView): Html {
+  return html`<form method="post" action="/sign-in/${interaction.uid}/deny">
+    <input type="hidden" name="form_token" value="${token}" />
+    <div class="actions"><button type="submit" class="second">${say('login.cancel')}</button></div>
+  </form>`;
 }
 
 const AUTOFOCUS = html`autofocus`;

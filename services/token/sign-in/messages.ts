@@ -17,6 +17,8 @@ export interface Words {
   readonly sayScope: (scope: string) => Html;
   /** What it may know of the person; absent where it is no scope of OpenID Connect. */
   readonly sayIdentity: (scope: string) => Html;
+  /** A day, wherever the server stands. */
+  readonly sayDate: (unixSeconds: number) => string;
   /** A length of time, in whole minutes where it is longer than one. */
   readonly sayTime: (seconds: number) => string;
 }
@@ -41,6 +43,8 @@ export function wordsIn(language: Language): Words {
       const key = `identity.${scope}`;
       return isMessage(key) ? say(key) : say('scope.other', { scope });
     },
+    sayDate: (unixSeconds) =>
+      new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(unixSeconds * 1000),
     sayTime: (seconds) => {
       const [amount, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
       return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);

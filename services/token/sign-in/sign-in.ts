@@ -12,13 +12,14 @@ import { createCredentialCheck } from './credential-check.ts';
 import { createElsewhere } from './elsewhere/elsewhere.ts';
 import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { errorPage } from './error-page.ts';
+import { createGranted, type GrantedOptions } from './granted.ts';
 import { chooseLanguage } from './language.ts';
 import { wordsIn } from './messages.ts';
 import { sendPage, type Page } from './page.ts';
 import { Stop, stopOf } from './stop.ts';
 import { refuseForged, visitOf } from './visit.ts';
 
-export interface SignInOptions {
+export interface SignInOptions extends Pick<GrantedOptions, 'sessions' | 'clients'> {
   interactions: Interactions;
   people: PersonRegister;
   store: Store;
@@ -41,6 +42,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   const browsers = createBrowsers(store, issuer);
   const check = createCredentialCheck({ people, store, browsers });
   const elsewhere = createElsewhere({ ...options, providers, browsers });
+  const granted = createGranted({ ...options, browsers, check });
   const forms = { ...createForms({ interactions, check, log, addressOf }), ...elsewhere.forms };
   const pages = { ...PAGES, ...elsewhere.pages };
 
@@ -56,7 +58,8 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   return async (req, res) => {
     try {
-      if (!(await elsewhere.callback(req, res))) sendPage(res, site, await answer(req, res));
+      if (await elsewhere.callback(req, res)) return;
+      sendPage(res, site, (await granted(req, res)) ?? (await answer(req, res)));
     } catch (error) {
       const { status, reason } = stopOf(error);
       if (status >= 500) log.error({ err: error, method: req.method }, 'sign-in error');

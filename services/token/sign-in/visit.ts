@@ -63,8 +63,16 @@ export function isConsent(visit: Visit): visit is Visit & { person: Person } {
  * @throws Stop where the form is not from a page of ours, in this browser, for who is signed in now.
  */
 export function refuseForged({ req, interaction, browser }: Visit, form: FormFields, browsers: Browsers): void {
+  refuseForeign(req, form, { browsers, browser, purpose: [interaction.uid, interaction.personId ?? ''] });
+}
+
+/** @throws Stop where the form is not from a page of ours, in this browser, for this purpose. */
+export function refuseForeign(
+  req: IncomingMessage,
+  form: FormFields,
+  { browsers, browser, purpose }: { browsers: Browsers; browser: string; purpose: readonly string[] },
+): void {
   const from = String(req.headers['sec-fetch-site'] ?? 'none');
-  const purpose = [interaction.uid, interaction.personId ?? ''];
   const isOurs = ['same-origin', 'none'].includes(from) && browsers.isFormToken(form.form_token, browser, purpose);
   if (!isOurs) throw new Stop(403, 'expired');
 }

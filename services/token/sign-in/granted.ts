@@ -1,0 +1,135 @@
+/** `/sign-in/granted`: a person sees what they let clients do, and withdraws it. Whoever is not signed in does that first. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Client } from '../../shared/client.ts';
+import { awaitsContinue } from '../../shared/expect.ts';
+import type { Log } from '../../shared/log.ts';
+import { personStands, type Person } from '../../shared/person.ts';
+import type { PersonRegister } from '../../store/people.ts';
+import type { Reader } from '../../store/records.ts';
+import { keyOf, type Store } from '../../store/store.ts';
+import type { BrowserSessions } from '../browser-sessions.ts';
+import { createConsents } from '../consents.ts';
+import { readForm } from '../form.ts';
+import { GRANTED } from '../routes.ts';
+import { textIn } from './answers.ts';
+import type { Browsers } from './browser.ts';
+import type { createCredentialCheck } from './credential-check.ts';
+import { grantedPage, type Granted } from './granted-page.ts';
+import { chooseLanguage } from './language.ts';
+import { loginPage, type LoginFault } from './login-page.ts';
+import { wordsIn, type Words } from './messages.ts';
+import type { Page } from './page.ts';
+import { Stop } from './stop.ts';
+import { refuseForeign, type FormFields } from './visit.ts';
+import { continuePage } from './way-back.ts';
+
+export interface GrantedOptions {
+  sessions: Pick<BrowserSessions, 'find' | 'begin'>;
+  clients: Reader<Client>;
+  people: Pick<PersonRegister, 'find'>;
+  store: Store;
+  browsers: Browsers;
+  check: ReturnType<typeof createCredentialCheck>;
+  log: Log;
+  addressOf: (req: IncomingMessage) => string | undefined;
+}
+
+interface Visit {
+  req: IncomingMessage;
+  res: ServerResponse;
+  person: Person | undefined;
+  words: Words;
+  browser: string;
+  token: string;
+}
+
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  [GRANTED]: ['GET', 'HEAD'],
+  [`${GRANTED}/login`]: ['POST'],
+  [`${GRANTED}/withdraw`]: ['POST'],
+};
+
+/** @returns `undefined` where it is another page that was asked for. */
+export type AnswerGranted = (req: IncomingMessage, res: ServerResponse) => Promise<Page | undefined>;
+
+export function createGranted(options: GrantedOptions): AnswerGranted {
+  const { sessions, clients, people, store, browsers, check, log, addressOf } = options;
+  const consents = createConsents(store);
+
+  async function visitOf(req: IncomingMessage, res: ServerResponse): Promise<Visit & { purpose: string[] }> {
+    const session = await sessions.find(req, res);
+    const found = session?.accountId === undefined ? undefined : await people.find(session.accountId);
+    const person = found && personStands(found, session?.generation ?? -1) ? found : undefined;
+    const uiLocales = new URL(req.url ?? '', 'http://localhost').searchParams.get('ui_locales')?.split(' ') ?? [];
+    const acceptLanguage = req.headers['accept-language'];
+    const words = wordsIn(chooseLanguage({ uiLocales, locale: person?.locale, acceptLanguage }));
+    const browser = browsers.secretOf(req, res);
+    const purpose = ['granted', person?.person_id ?? ''];
+    return { req, res, person, words, browser, token: browsers.formToken(browser, purpose), purpose };
+  }
+
+  const login = ({ words, token }: Visit, identifier = '', fault?: LoginFault) =>
+    loginPage({ interaction: { uid: 'granted' }, words, providers: [], token, identifier, fault });
+
+  async function list({ words, person, token }: Visit & { person: Person }, withdrawn?: Client): Promise<Page> {
+    const all = await Promise.all((await consents.list(person.person_id)).map(known));
+    const granted = all.filter((one) => one !== undefined).sort((one, other) => other.since - one.since);
+    return grantedPage({ words, person, granted, token, withdrawn });
+  }
+
+  type Known = Awaited<ReturnType<typeof consents.list>>[number];
+
+  /** What was let do something, where it is still what it was then. */
+  async function known({ client_id, client_since, granted, since }: Known): Promise<Granted | undefined> {
+    const client = await clients.read(keyOf(client_id));
+    return client?.created_at === client_since ? { client, scopes: granted, since } : undefined;
+  }
+
+  async function signIn(visit: Visit, form: FormFields): Promise<Page> {
+    const { req, res, browser, words } = visit;
+    const identifier = textIn(form, 'identifier').trim();
+    const password = textIn(form, 'password');
+    if (identifier === '' || password === '') return login(visit, identifier, 'missing');
+    const address = addressOf(req);
+    const outcome = await check({ identifier, password, address, browser });
+    if ('fault' in outcome) {
+      const { fault, account } = outcome;
+      const reason = fault === 'failed' ? fault : 'throttled';
+      log.info({ audit: 'sign-in', granted: false, person: account, address, reason }, 'sign-in refused');
+      return login(visit, identifier, fault);
+    }
+    const { person } = outcome;
+    log.info({ audit: 'sign-in', granted: true, person: person.person_id, address }, 'sign-in granted');
+    await sessions.begin(req, res, person);
+    /* So that to load the page again asks for it, and sends no password. */
+    return { ...continuePage(GRANTED, words), status: 303, headers: { Location: GRANTED } };
+  }
+
+  async function withdraw(visit: Visit, form: FormFields): Promise<Page> {
+    const { req, person } = visit;
+    if (!person) throw new Stop(403, 'expired');
+    const clientId = textIn(form, 'client_id');
+    const client = await clients.read(keyOf(clientId));
+    await consents.withdraw(person.person_id, clientId);
+    const who = { client: client?.client_id, person: person.person_id, address: addressOf(req) };
+    log.info({ audit: 'withdrawal', ...who }, 'consent withdrawn');
+    return list({ ...visit, person }, client);
+  }
+
+  return async (req, res) => {
+    const path = req.url?.split('?')[0] ?? '';
+    const methods = Object.hasOwn(STEPS, path) ? STEPS[path] : undefined;
+    if (!methods) return undefined;
+    if (!methods.includes(req.method ?? '')) {
+      res.setHeader('Allow', methods.join(', '));
+      throw new Stop(405, 'nothing');
+    }
+    if (req.method === 'POST' && awaitsContinue(req)) res.writeContinue();
+    const form = req.method === 'POST' ? (await readForm(req)).parameters : undefined;
+    const visit = await visitOf(req, res);
+    const { person } = visit;
+    if (!form) return person ? list({ ...visit, person }) : login(visit);
+    refuseForeign(req, form, { ...visit, browsers });
+    return path === `${GRANTED}/login` ? signIn(visit, form) : withdraw(visit, form);
+  };
+}
