@@ -36,6 +36,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
     'services/store/read-jwt.ts',
     'services/token/jwt-access-tokens.ts',
     'services/gateway/assertion.ts',
+    'services/gateway/dpop.ts',
     'services/assertion/verify-assertion.ts',
   ],
   'openid-client': ['services/token/sign-in/elsewhere/openid-provider.ts'],

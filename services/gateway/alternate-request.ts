@@ -72,6 +72,7 @@ async function plainRequest(request: XapiRequest, maxBytes: number): Promise<Xap
     query: query.toString().replaceAll('+', '%20'),
     headers: merged(request.headers, headers, body !== undefined),
     authorization: headers.get('authorization') ?? request.authorization,
+    called: request.called,
     version,
     contentLength: body?.length ?? 0,
     openBody: () => Readable.from(body ? [body] : []),

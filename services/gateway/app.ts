@@ -49,7 +49,7 @@ export function createGateway(options: GatewayOptions): RequestListener {
       Object.assign(exchange, { method: request.method, version: request.version });
       const operation = operationOf(request, place.resource);
       if (operation.access === 'preflight') return answerPreflight(res, methodsOf(place.resource));
-      const caller = (exchange.caller = await identify(request.authorization, exchange.address));
+      const caller = (exchange.caller = await identify(request.authorization, request.called, exchange.address));
       holdToOrigins(req, res, caller?.client);
       const lrs = await lrsOf(place, caller);
       const duties = authorize(caller, operation, lrs, `${issuer}/xapi`);

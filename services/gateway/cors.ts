@@ -12,6 +12,7 @@ import type { HeaderList } from './headers.ts';
 
 const ALLOWED = [
   'Authorization',
+  'DPoP',
   'Content-Type',
   'X-Experience-API-Version',
   'X-Experience-API-Hash',
@@ -27,6 +28,7 @@ const EXPOSED = [
   'X-Experience-API-Version',
   'X-Experience-API-Consistent-Through',
   'WWW-Authenticate',
+  'DPoP-Nonce',
   'Retry-After',
 ];
 const PREFLIGHT_SECONDS = 3600;

@@ -70,7 +70,7 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
       const rest = remainderOf(request.path.slice(path.length));
       const scopes = scopesFor(resource, request.method);
       if (request.method === 'OPTIONS') return answerPreflight(res, methodsOf(resource), ['*']);
-      const caller = (exchange.caller = await identify(request.authorization, exchange.address));
+      const caller = (exchange.caller = await identify(request.authorization, request.called, exchange.address));
       holdToOrigins(req, res, caller?.client);
       const admitted = admit(caller, resource, scopes, identifierOf(issuer, resource));
       const query = request.query === '' ? '' : `?${request.query}`;

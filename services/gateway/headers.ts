@@ -24,6 +24,7 @@ const HOP_BY_HOP = new Set([
 /** Who is calling, from where, or what is really asked: only the gateway may tell the LRS. */
 const IDENTITY = new Set([
   'authorization',
+  'dpop',
   'x-authorization',
   'cmi5authorization',
   'cookie',
@@ -90,13 +91,14 @@ const REQUEST_ONLY = new Set(['host', 'expect', 'content-length']);
  * From the LRS: a session it opened for the gateway's credential is not the caller's, another way in is a way around,
  * and whom browsers may answer to is the gateway's to say.
  */
-const RESPONSE_ONLY = new Set(['set-cookie', 'set-cookie2', 'alt-svc', 'www-authenticate']);
+const RESPONSE_ONLY = new Set(['set-cookie', 'set-cookie2', 'alt-svc', 'www-authenticate', 'dpop-nonce']);
 const RESPONSE_PREFIXES = ['access-control-'];
 
 /** Where two would let the gateway read one and the LRS the other. */
 const SINGLE = new Set([
   'host',
   'authorization',
+  'dpop',
   'content-type',
   'content-length',
   'expect',

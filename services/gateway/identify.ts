@@ -11,7 +11,9 @@ import { decodePerson } from '../store/people.ts';
 import type { Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
 import { TOO_MANY_WRONG, type CompareSecret } from '../store/wrong-secrets.ts';
+import type { Confirm, Shown } from './confirmation.ts';
 import type { FindJwt } from './jwt-access-tokens.ts';
+import type { Called } from './request.ts';
 
 export interface Caller {
   clientId: string;
@@ -31,26 +33,32 @@ export interface Caller {
 }
 
 /** @param address where the call came from. */
-export type Identify = (authorization: string | undefined, address?: string) => Promise<Caller | undefined>;
+export type Identify = (
+  authorization: string | undefined,
+  called: Called,
+  address?: string,
+) => Promise<Caller | undefined>;
 
 const TOKENS_CACHED = 50_000;
 const CLIENTS_CACHED = 20_000;
 const PEOPLE_CACHED = 50_000;
 
 /** @see RFC 6750 §2.1: `b64token` */
-const BEARER = /^bearer +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
+const TOKEN = /^(?<scheme>bearer|dpop) +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
 const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
 
 export interface IdentifyOptions {
   /** Reads the tokens that are JWTs: those have dots, which no other has. */
   findJwt: FindJwt;
+  /** Holds a token to what it is bound to. */
+  confirm: Confirm;
   compareSecret: CompareSecret;
   /** Where a refused caller is sent for a new token. */
   tokenEndpoint: string;
 }
 
 export function createIdentify(records: Records, options: IdentifyOptions): Identify {
-  const { findJwt, compareSecret, tokenEndpoint } = options;
+  const { findJwt, confirm, compareSecret, tokenEndpoint } = options;
   const tokens = records.reader<AccessTokenRecord>({
     kind: 'access-token',
     decode: decodeAccessToken,
@@ -66,10 +74,12 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     return person && person.org === org && personStands(person, person_generation ?? 0) ? person : undefined;
   }
 
-  async function byToken(token: string): Promise<Caller> {
+  async function byToken(shown: Shown, called: Called): Promise<Caller> {
+    const { token } = shown;
     const record = await (token.includes('.') ? findJwt(token) : tokens.read(keyOf(token)));
     const client = record && record.exp > nowSeconds() ? await clients.read(keyOf(record.client_id)) : undefined;
     if (!record || !client || !stands(client, record.generation) || client.org !== record.org) throw unknownToken();
+    await confirm(record.cnf, shown, called);
     if (record.sub === undefined) return callerOf(client, effectiveScopes(record, client), record);
     const person = await personOf(record);
     if (!person) throw unknownToken();
@@ -86,6 +96,11 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     if (typeof compared === 'object')
       throw new Refusal('too_many_requests', TOO_MANY_WRONG, { retryAfterSeconds: compared.retryAfterSeconds });
     if (!known || compared === 'wrong') throw new Refusal('unauthenticated', 'no active client has this id and secret');
+    if (known.dpop_bound_access_tokens)
+      throw new Refusal(
+        'unauthenticated',
+        `this client calls with tokens bound to its key; get one at ${tokenEndpoint}`,
+      );
     return callerOf(known, scopesHeld(known));
   }
 
@@ -93,10 +108,11 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     return new Refusal('invalid_token', `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`);
   }
 
-  return async (authorization, address) => {
+  return async (authorization, called, address) => {
     if (authorization === undefined) return undefined;
-    const token = BEARER.exec(authorization)?.groups?.token;
-    if (token !== undefined) return byToken(token);
+    const { scheme, token } = TOKEN.exec(authorization)?.groups ?? {};
+    if (token !== undefined)
+      return byToken({ scheme: scheme?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }, called);
     const pair = BASIC.exec(authorization)?.groups?.pair;
     if (pair !== undefined) return bySecret(pair, address);
     throw unreadable(authorization);
@@ -141,7 +157,10 @@ const narrowed = new WeakMap<
 function unreadable(authorization: string): Refusal {
   if (/^bearer:/i.test(authorization))
     return new Refusal('invalid_request', 'write "Authorization: Bearer TOKEN", without a colon after Bearer');
-  if (/^(bearer|basic)\b/i.test(authorization))
-    return new Refusal('invalid_request', 'the Authorization header is malformed: "Bearer TOKEN" or "Basic BASE64"');
+  if (/^(bearer|dpop|basic)\b/i.test(authorization))
+    return new Refusal(
+      'invalid_request',
+      'the Authorization header is malformed: "Bearer TOKEN", "DPoP TOKEN" or "Basic BASE64"',
+    );
   return new Refusal('unauthenticated', 'use the Bearer or the Basic scheme in the Authorization header');
 }

@@ -16,6 +16,8 @@ import { createCompareSecret } from '../store/wrong-secrets.ts';
 import { createGateway } from './app.ts';
 import { createAskLrs } from './ask-lrs.ts';
 import { inOrder } from './call.ts';
+import { createConfirm } from './confirmation.ts';
+import { createCheckProof } from './dpop.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createForward } from './forward.ts';
 import { createFurtherResources } from './further-resources.ts';
@@ -48,6 +50,8 @@ export interface GatewayServiceOptions {
   trustedProxies?: readonly string[];
   /** What else stands behind the same tokens. */
   resources?: readonly FurtherResource[];
+  /** Whether a DPoP proof needs a nonce. */
+  isNonceRequired?: boolean;
   store: Store;
   seal: Seal;
   log: Log;
@@ -65,6 +69,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     maxInspectedBytes,
     resources = [],
     trustedProxies = [],
+    isNonceRequired = false,
     tokenServiceUrl,
   } = options;
   const records = await followRecords(store, options.cacheSeconds);
@@ -83,6 +88,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const links = createMoreLinks(seal);
   const identify = createIdentify(records, {
     findJwt: createFindJwt(records, createReadJwt(issuer, keys)),
+    confirm: createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired })),
     compareSecret: createCompareSecret(store, seal),
     tokenEndpoint,
   });

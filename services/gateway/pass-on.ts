@@ -13,7 +13,7 @@ import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
 
 /** Headers that `forRequest` keeps from an LRS, but which are meant for the token service. */
-const FOR_TOKEN_SERVICE = ['authorization', 'cookie', 'content-length', 'transfer-encoding'];
+const FOR_TOKEN_SERVICE = ['authorization', 'dpop', 'cookie', 'content-length', 'transfer-encoding'];
 const TIMEOUT_MS = 30_000;
 /** A connection that is not made in this time, or waits for it to be used again: shorter than most servers keep one. */
 const UNUSED_MS = 4000;

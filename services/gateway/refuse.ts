@@ -1,6 +1,7 @@
 /** Any error → status, challenge, body, audit line. The only place where the gateway writes an error. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
+import { DPOP_ALGORITHMS } from '../shared/dpop.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { answerVersion, CONSISTENT_THROUGH_HEADER, VERSION_HEADER } from '../shared/xapi/version.ts';
@@ -78,19 +79,24 @@ function headersOf(refusal: Refusal, exchange: Exchange, authorization?: string)
  * "If the request lacks any authentication information … SHOULD NOT include an error code". Basic is offered to whoever
  * did not show a bearer token, because some clients send Basic only once they are asked. `access_denied` has none: no
  * other token of this client would do.
+ * Whoever sends a token as DPoP, or one that is bound so, is told of that alone.
  *
- * @see RFC 6750 §3, RFC 9110 §11.6.1; `resource_metadata`: RFC 9728 §5.1
+ * @see RFC 6750 §3, RFC 9449 §7.1, RFC 9110 §11.6.1; `resource_metadata`: RFC 9728 §5.1
  */
 function challenge(
   refusal: Refusal,
   { protected: { realm, metadata } = UNPROTECTED }: Exchange,
   authorization = '',
 ): { 'WWW-Authenticate'?: string } {
-  const { code, message, scope, status } = refusal;
+  const { code, message, scope, scheme, status } = refusal;
   if (status !== 401 && code !== 'insufficient_scope') return {};
   const error = code === 'unauthenticated' ? '' : `, error="${code}", error_description="${quotable(message)}"`;
   const scopes = scope ? `, scope="${scope.join(' ')}"` : '';
   const where = metadata === undefined ? '' : `, resource_metadata="${metadata}"`;
+  if (scheme === 'DPoP' || /^dpop\b/i.test(authorization))
+    return {
+      'WWW-Authenticate': `DPoP realm="${realm}"${error}${scopes}${where}, algs="${DPOP_ALGORITHMS.join(' ')}"`,
+    };
   const bearer = `Bearer realm="${realm}"${error}${scopes}${where}`;
   const offersBasic = status === 401 && !/^bearer/i.test(authorization);
   return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="${realm}", charset="UTF-8"` : bearer };

@@ -2,6 +2,17 @@
 import type { Readable } from 'node:stream';
 import type { HeaderList } from './headers.ts';
 
+/** The call as it came, whatever it stands for: what a proof of possession is about. */
+export interface Called {
+  method: string;
+  /** Up to `?`. */
+  path: string;
+  /** The `DPoP` header. */
+  proof: string | undefined;
+  /** Tells the client which nonce the next proof should have. */
+  offerNonce: (nonce: string) => void;
+}
+
 export interface XapiRequest {
   method: string;
   /** As it came, up to `?`. */
@@ -12,6 +23,7 @@ export interface XapiRequest {
   headers: HeaderList;
   /** The caller's, which never goes on. */
   authorization: string | undefined;
+  called: Called;
   /** X-Experience-API-Version. */
   version: string | undefined;
   /** In bytes; `undefined` where it is chunked. 0: there is none. */

@@ -4,6 +4,7 @@
  * @see RFC 9728
  */
 import type { RequestHandler } from 'express';
+import { DPOP_ALGORITHMS } from '../shared/dpop.ts';
 import { ORGANIZATION_ID } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { scopesAt, type FurtherResource } from '../shared/resources.ts';
@@ -17,6 +18,7 @@ export interface ProtectedResource {
   authorization_servers: readonly [string];
   scopes_supported: readonly string[];
   bearer_methods_supported: readonly ['header'];
+  dpop_signing_alg_values_supported: readonly string[];
   authorization_details_types_supported?: readonly string[];
 }
 
@@ -25,7 +27,10 @@ const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]*)\/lrs$/;
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const FRESH_SECONDS = 3600;
 
-type Known = Omit<ProtectedResource, 'resource' | 'authorization_servers' | 'bearer_methods_supported'>;
+type Known = Omit<
+  ProtectedResource,
+  'resource' | 'authorization_servers' | 'bearer_methods_supported' | 'dpop_signing_alg_values_supported'
+>;
 
 const LRS: Known = {
   resource_name: 'Learning Record Store',
@@ -74,6 +79,12 @@ function documentsOf(issuer: string, resources: readonly FurtherResource[]) {
     const known = org !== undefined && ORGANIZATION_ID.test(org) ? LRS : ofResource.get(bare);
     if (!known) return undefined;
     const bearer_methods_supported = ['header'] as const;
-    return { resource: `${issuer}${path}`, authorization_servers: [issuer], bearer_methods_supported, ...known };
+    return {
+      resource: `${issuer}${path}`,
+      authorization_servers: [issuer],
+      bearer_methods_supported,
+      dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+      ...known,
+    };
   };
 }

@@ -25,12 +25,19 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
   const method = req.method ?? '';
   if (contentLength !== 0 && (method === 'GET' || method === 'HEAD'))
     throw new Refusal('invalid_request', `a ${method} has no body`);
+  const path = mark < 0 ? target : target.slice(0, mark);
   return {
     method,
-    path: mark < 0 ? target : target.slice(0, mark),
+    path,
     query: mark < 0 ? '' : target.slice(mark + 1),
     headers: forRequest(headers),
     authorization: valueOf(headers, 'authorization'),
+    called: {
+      method,
+      path,
+      proof: valueOf(headers, 'dpop'),
+      offerNonce: (nonce) => void res.setHeader('DPoP-Nonce', nonce),
+    },
     version: valueOf(headers, 'x-experience-api-version'),
     contentLength,
     openBody: () => {

@@ -4,6 +4,8 @@
 export const STATUS_OF = {
   invalid_request: 400,
   invalid_token: 401,
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
   unauthenticated: 401,
   insufficient_scope: 403,
   /* No scope would do. */
@@ -30,6 +32,8 @@ interface RefusalOptions {
   allow?: readonly string[];
   /** When it is worth trying again: the `Retry-After` of 429 and 503 (RFC 6585 §4, RFC 9110 §10.2.3). */
   retryAfterSeconds?: number;
+  /** How the client is to authenticate, where it is not the usual way. */
+  scheme?: 'DPoP';
   /** Private: logged, never sent. */
   cause?: unknown;
 }
@@ -46,13 +50,16 @@ export class Refusal extends Error {
   readonly scope: readonly string[] | undefined;
   readonly allow: readonly string[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly scheme: 'DPoP' | undefined;
 
-  constructor(code: RefusalCode, description: string, { scope, allow, retryAfterSeconds, cause }: RefusalOptions = {}) {
+  constructor(code: RefusalCode, description: string, options: RefusalOptions = {}) {
+    const { scope, allow, retryAfterSeconds, scheme, cause } = options;
     super(description, { cause });
     this.code = code;
     this.scope = scope;
     this.allow = allow;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.scheme = scheme;
   }
 
   get status(): number {

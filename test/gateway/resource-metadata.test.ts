@@ -68,6 +68,7 @@ describe('the metadata of a resource', () => {
     authorization_servers: [ISSUER],
     scopes_supported: LRS_SCOPES,
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     authorization_details_types_supported: ['xapi'],
   });
 
@@ -87,6 +88,7 @@ describe('the metadata of a resource', () => {
       authorization_servers: [ISSUER],
       scopes_supported: ['scim', 'ext/scim.read'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
     });
   });
 

@@ -1,10 +1,12 @@
 import { Refusal, STATUS_OF, type RefusalCode } from '../../services/shared/refusal.ts';
 
 describe('a refusal', () => {
-  /** RFC 6750 §3.1, RFC 6749 §4.1.2.1, RFC 9110 §15. */
+  /** RFC 6750 §3.1, RFC 9449 §7.1, RFC 6749 §4.1.2.1, RFC 9110 §15. */
   it.each<[RefusalCode, number]>([
     ['invalid_request', 400],
     ['invalid_token', 401],
+    ['invalid_dpop_proof', 401],
+    ['use_dpop_nonce', 401],
     ['unauthenticated', 401],
     ['insufficient_scope', 403],
     ['access_denied', 403],
@@ -24,7 +26,7 @@ describe('a refusal', () => {
   });
 
   it('has a status for every code there is', () => {
-    expect(Object.keys(STATUS_OF)).toHaveLength(16);
+    expect(Object.keys(STATUS_OF)).toHaveLength(18);
   });
 
   it('keeps what the caller is told apart from what only the log is told', () => {

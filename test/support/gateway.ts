@@ -81,7 +81,11 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     seal: TEST_SEAL,
     log,
   };
-  const tokens = await startTokenService({ ...common, resources: setup.options?.resources ?? [] });
+  const tokens = await startTokenService({
+    ...common,
+    resources: setup.options?.resources ?? [],
+    isNonceRequired: setup.options?.isNonceRequired ?? false,
+  });
   const gateway = await startGateway({
     ...common,
     maxInspectedBytes: 100_000,

@@ -1,0 +1,34 @@
+/** Whether whoever sends a token may: one that is bound is good only together with what it is bound to. */
+import type { Confirmation } from '../shared/confirmation.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { DPOP, type CheckProof } from './dpop.ts';
+import type { Called } from './request.ts';
+
+export interface Shown {
+  scheme: 'bearer' | 'dpop';
+  token: string;
+}
+
+/** @throws Refusal 401 where it is not shown, or shown otherwise than the token needs. */
+export type Confirm = (bound: Confirmation | undefined, shown: Shown, called: Called) => Promise<void>;
+
+export function createConfirm(checkProof: CheckProof): Confirm {
+  return async (bound, { scheme, token }, called) => {
+    if (bound === undefined && scheme === 'bearer') return;
+    const { jkt, 'x5t#S256': certificate } = bound ?? {};
+    /* A stolen token that could be sent as a bearer token would be one. */
+    if (jkt !== undefined && scheme === 'bearer')
+      throw new Refusal(
+        'invalid_token',
+        'this token is bound to a key: send it as DPoP, with a proof by that key',
+        DPOP,
+      );
+    if (certificate !== undefined)
+      throw new Refusal('invalid_token', 'this token is bound to a certificate, and the call came without that');
+    if (jkt === undefined)
+      throw new Refusal('invalid_token', 'this token is bound to no key: send it as a bearer token', DPOP);
+    if (called.proof === undefined)
+      throw new Refusal('invalid_dpop_proof', 'a token that is sent as DPoP needs a proof in the DPoP header', DPOP);
+    await checkProof(jkt, token, called);
+  };
+}
