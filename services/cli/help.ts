@@ -45,6 +45,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
 
   hallpass settings                every setting, from the environment (HALLPASS_…)
   hallpass scopes                  every scope and what it permits
+  hallpass audit [--days D]        what was changed by these commands, when and by whom; of 30 days, of 400 at most
   hallpass doctor                  checks store, keys, clock, token service, clients and the LRS of every organization
 
 All that print data take --json. Secrets are printed once, when they are made; passwords are read from standard

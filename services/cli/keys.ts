@@ -1,5 +1,5 @@
 /** `keys …`: the keys that sign, beside running services, which notice by themselves. */
-import { listKeys, PUBLICATION_SECONDS, retireKey, rotateKeys, type KeyView } from '../store/rotate-keys.ts';
+import { PUBLICATION_SECONDS, type KeyView } from '../store/rotate-keys.ts';
 import { KeysSealedOtherwise } from '../store/signing-keys.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
 import { consequencesOf, keyAsJson, keyAsText } from './key-view.ts';
@@ -14,16 +14,16 @@ const WHILE_CACHED =
 type Action = (context: Context, registers: Registers) => Promise<void>;
 
 const ACTIONS: Record<string, Action> = {
-  list: async (context, { store, seal }) => {
+  list: async (context, { keys }) => {
     const { values } = readOptions(context.args, JSON_OPTION);
-    show(context, values.json, await opened(() => listKeys(store, seal())));
+    show(context, values.json, await opened(() => keys.list()));
   },
 
-  rotate: async (context, { store, seal, clients }) => {
+  rotate: async (context, { keys, clients }) => {
     const { values } = readOptions(context.args, { 'after-seconds': { type: 'string' }, ...JSON_OPTION });
     const afterSeconds = wholeSeconds('after-seconds', values['after-seconds'], 0) ?? PUBLICATION_SECONDS;
     const longestLifeSeconds = Math.max(0, ...(await clients.list()).map((client) => client.max_token_seconds));
-    const fresh = await opened(() => rotateKeys(store, seal(), { afterSeconds, longestLifeSeconds }));
+    const fresh = await opened(() => keys.rotate({ afterSeconds, longestLifeSeconds }));
     if (afterSeconds === 0)
       context.note(`hallpass: the new keys sign at once: ${WHILE_CACHED}, or restarted if they never are`);
     else if (afterSeconds < PUBLICATION_SECONDS)
@@ -33,11 +33,11 @@ const ACTIONS: Record<string, Action> = {
     show(context, values.json, fresh);
   },
 
-  retire: async (context, { store, seal }) => {
+  retire: async (context, { keys }) => {
     const { values } = readOptions(context.args, { kid: { type: 'string' }, ...JSON_OPTION });
     const { kid } = values;
     if (kid === undefined) throw new UsageError('--kid is needed: which key; see: hallpass keys list');
-    const done = await opened(() => retireKey(store, seal(), kid));
+    const done = await opened(() => keys.retire(kid));
     if (!done) throw new CommandFailed(`there is no key ${kid}; see: hallpass keys list`);
     for (const line of consequencesOf(done.retired)) context.note(`hallpass: ${line}`);
     show(context, values.json, done.left);

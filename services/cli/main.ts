@@ -18,6 +18,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   keys: async () => (await import('./keys.ts')).keys,
   settings: async () => (await import('./settings.ts')).settings,
   scopes: async () => (await import('./scopes.ts')).scopes,
+  audit: async () => (await import('./audit.ts')).audit,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };
 

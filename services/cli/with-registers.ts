@@ -1,6 +1,8 @@
-/** Opens the store for one command, and closes it whatever happens. */
+/** Opens the store for one command, and closes it whatever happens; what was changed meanwhile is recorded. */
 import { SettingsFault } from '../../config/setting.ts';
+import type { Client } from '../shared/client.ts';
 import type { Organization } from '../shared/organization.ts';
+import type { Person } from '../shared/person.ts';
 import { createLog } from '../shared/log.ts';
 import type { Seal } from '../shared/seal.ts';
 import { createClientRegister, type ClientRegister } from '../store/clients.ts';
@@ -11,8 +13,11 @@ import { createPersonRegister, type PersonRegister } from '../store/people.ts';
 import type { Context } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
+import { createKeyRing, type KeyRing } from './key-ring.ts';
+import { recordChanges } from './record-changes.ts';
 import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
+import { watched, type Made } from './watched.ts';
 
 export interface Registers {
   issuer: string;
@@ -22,6 +27,7 @@ export interface Registers {
   organizations: OrganizationRegister;
   /** The one that the settings describe, as far as they are set where the command runs. */
   standing: Organization;
+  keys: KeyRing;
   /** For what is in no register. */
   store: Store;
   /** @throws SettingsFault where there is no key. */
@@ -35,18 +41,35 @@ export async function withRegisters(context: Context, work: (registers: Register
   const settings = settingsOf(context, 'cli');
   const log = createLog('cli', 'silent');
   const store = openStore(settings.HALLPASS_STORE, log);
+  const seal = () => sealFor(settings);
+  const changes: Made[] = [];
+  const tell = (made: Made) => void changes.push(made);
   try {
     await untilStoreAnswers(store, log, PATIENCE_MS);
     await work({
       issuer: issuerOf(settings),
-      clients: createClientRegister(store),
-      people: createPersonRegister(store),
-      organizations: createOrganizationRegister(store),
+      clients: watched(createClientRegister(store), {
+        subject: 'client',
+        idOf: ({ client_id }: Client) => client_id,
+        tell,
+      }),
+      people: watched(createPersonRegister(store), {
+        subject: 'user',
+        idOf: ({ person_id }: Person) => person_id,
+        tell,
+      }),
+      organizations: watched(createOrganizationRegister(store), {
+        subject: 'organization',
+        idOf: ({ org }: Organization) => org,
+        tell,
+      }),
       standing: defaultOrganization(settings),
+      keys: createKeyRing(store, seal, tell),
       store,
-      seal: () => sealFor(settings),
+      seal,
     });
   } finally {
+    await recordChanges(context, store, changes);
     await store.close();
   }
 }
