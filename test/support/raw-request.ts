@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readResponses, type RawResponse } from './read-responses.ts';
 
 export interface RawOptions {
+  /** 20 s where absent, and 3 s where there is no number of responses to wait for. */
   timeoutMs?: number;
   host?: string;
   /** Sends FIN after the last byte. */
   endAfterWrite?: boolean;
   /** How many complete responses to wait for; Infinity waits for the server to close or the time to be over. */
   responses?: number;
+  /** How long to go on once those have come: for what must not come after them. */
+  afterwardsMs?: number;
   /** Between the parts of an array, so that each arrives as a packet of its own. */
   pauseMs?: number;
 }
@@ -40,7 +43,8 @@ export async function rawRequest(
   text: string | Buffer | Array<string | Buffer>,
   options: RawOptions = {},
 ): Promise<RawAnswer> {
-  const { timeoutMs = 3_000, host = '127.0.0.1', endAfterWrite = false, responses = 1, pauseMs = 20 } = options;
+  const { host = '127.0.0.1', endAfterWrite = false, responses = 1, afterwardsMs = 0, pauseMs = 20 } = options;
+  const { timeoutMs = responses === Infinity ? 3_000 : 20_000 } = options;
   const parts = (Array.isArray(text) ? text : [text]).map(bytesOf);
   const methods = methodsOf(Buffer.concat(parts));
   const socket = connect({ port, host, allowHalfOpen: true, noDelay: true });
@@ -64,7 +68,7 @@ export async function rawRequest(
     socket.on('data', (chunk) => {
       chunks.push(chunk);
       const complete = readResponses(Buffer.concat(chunks), methods).filter((response) => response.complete);
-      if (complete.length >= responses && !saysClose(complete.at(-1))) done();
+      if (complete.length >= responses && !saysClose(complete.at(-1))) setTimeout(done, afterwardsMs);
     });
     socket.on('error', close);
     socket.on('end', close);

@@ -170,7 +170,7 @@ describe('a request hidden in a body', () => {
     '400 for a %s with a body, however it is framed, and it is not carried out',
     async (method) => {
       for (const text of [withLength(`${method} ${STATE}`), withChunks(`${method} ${STATE}`)]) {
-        const sent = await scene.send(text, { responses: 2, timeoutMs: 150 });
+        const sent = await scene.send(text, { afterwardsMs: 150 });
         expect(sent.responses.map(({ status }) => status)).toEqual([400]);
         expect(sent.upstream).toEqual([]);
       }
@@ -189,7 +189,7 @@ describe('a request hidden in a body', () => {
     ['that is a preflight', 204, () => `OPTIONS ${STATEMENTS}`],
   ])('is not carried out where the request is %s (%d)', async (_name, status, line) => {
     for (const text of [withLength(line()), withChunks(line())]) {
-      const sent = await scene.send(text, { responses: 2, timeoutMs: 150 });
+      const sent = await scene.send(text, { afterwardsMs: 150 });
       expect(sent.responses.map((response) => response.status)).toEqual([status]);
       expect(sent.upstream).toEqual([]);
     }
@@ -197,12 +197,12 @@ describe('a request hidden in a body', () => {
 
   it('is not carried out where the caller is refused, 401', async () => {
     const text = head(`POST ${STATEMENTS}`, VERSION, `Content-Length: ${hidden().length}`) + hidden();
-    const sent = await scene.send(text, { responses: 2, timeoutMs: 150 });
+    const sent = await scene.send(text, { afterwardsMs: 150 });
     expectRefused(sent, 401);
   });
 
   it('goes on as the body it is where the request is good', async () => {
-    const sent = await scene.send(withLength(`PUT ${STATE}`), { responses: 2, timeoutMs: 150 });
+    const sent = await scene.send(withLength(`PUT ${STATE}`), { afterwardsMs: 150 });
     expect(sent.responses.map(({ status }) => status)).toEqual([200]);
     expect(sent.upstream.map(({ method, body }) => [method, body.toString()])).toEqual([['PUT', hidden()]]);
   });
