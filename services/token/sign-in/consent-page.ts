@@ -1,6 +1,7 @@
 /** The page where a person says what a client may do. */
 import type { Person } from '../../shared/person.ts';
 import type { Interaction } from '../interactions.ts';
+import { GRANTED } from '../routes.ts';
 import { clientFacts, nameOf, personName } from './client-facts.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages.ts';
@@ -57,12 +58,18 @@ export function consentPage(view: ConsentView): Page {
           <button type="submit" class="second" formaction="/sign-in/${uid}/deny">${say('consent.deny')}</button>
         </div>
       </form>
+      ${isPossible ? html`<p class="after quiet">${say('consent.withdraw', { page: grantedLink(words) })}</p>` : undefined}
       <div class="who">
         <p>${say('consent.person', { person: personName(person) })}</p>
         <a href="/sign-in/${uid}/login">${say('consent.switch')}</a>
       </div>
     `,
   };
+}
+
+/** In a window of its own: who looks there has not answered here yet. */
+function grantedLink({ say }: Words): Html {
+  return html`<a href="${GRANTED}" rel="noopener" target="_blank">${say('granted.title')}</a>`;
 }
 
 function alwaysGranted({ identityScopes }: Interaction, { say }: Words): Html | undefined {

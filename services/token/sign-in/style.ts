@@ -34,6 +34,7 @@ a:hover { color: var(--action-over); }
 .granted ul { margin: 0 0 1rem; padding-left: 1.25rem; }
 .granted ul.facts { padding: 0; }
 h2 { font-size: 1.125rem; line-height: 1.3; margin: 0 0 .5rem; }
+.after { margin: 1.25rem 0 0; }
 .who { margin-top: 1.25rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 .who p { margin: 0 0 .25rem; }
 label { display: block; font-weight: 600; margin: 0 0 .25rem; }

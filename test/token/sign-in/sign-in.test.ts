@@ -248,6 +248,7 @@ describe('consent', () => {
     expect(text).toMatch(
       /<a\s+href="https:\/\/player.example.com\/"\s+rel="noopener noreferrer"[^>]*>player.example.com<\/a/,
     );
+    expect(text).toMatch(/You can withdraw .*<a\s+href="\/sign-in\/granted"[^>]*>What you let applications do<\/a>/s);
     expect(text).toContain(pages.person.email);
     const boxes = [
       ...text.matchAll(/type="checkbox"\s+name="([^"]+)"\s+value="yes"\s+checked\s*\/>\s*<span>([^<]+)</g),
