@@ -55,7 +55,7 @@ describe('another provider', () => {
     expect(tokens.scope.split(' ').sort()).toEqual([
       ...['email', 'offline_access', 'openid', 'profile', 'state', 'statements/write'],
     ]);
-    const { body } = await scene.userinfo(tokens.access_token);
+    const body = (await scene.userinfo(tokens.access_token)).body as { sub: string };
     expect(body).toMatchObject({ email: 'pupil@school.example', email_verified: true, name: 'Pia Pupil' });
     const link = { issuer: school.service.issuer, sub: pupil.person_id };
     const person = await scene.people.findByLink('default', link);

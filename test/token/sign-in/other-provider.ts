@@ -86,9 +86,11 @@ export async function startOtherProvider(): Promise<OtherProvider> {
 
   async function idToken({ asked, said }: Code): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
+    const { sub = 'somebody' } = said.claims ?? {};
     const claims = {
       ...{ iss: issuer, aud: CLIENT_ID, iat: now, exp: now + 300, nonce: asked.get('nonce') },
-      ...{ sub: 'somebody', email: 'somebody@example.org', email_verified: true, name: 'Some Body' },
+      ...{ sub, email: `${String(sub).replace(/\W/g, '-').slice(0, 40)}@example.org`, email_verified: true },
+      name: 'Some Body',
       ...said.claims,
     };
     const left = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
