@@ -28,6 +28,8 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass user show ID|E
   hallpass user update ID|E [--name N] [--email E] [--permissions "a b"] [--username U] [--locale L] [--active|--inactive]
   hallpass user password ID|E --password-stdin        a new password; the old one, sessions and tokens end at once
+  hallpass user link ID|E --issuer URL --subject SUB      who it is at another identity provider, to sign in from there
+  hallpass user unlink ID|E --issuer URL --subject SUB    no more; its sessions and tokens end at once
   hallpass user delete ID|E
 
   hallpass org create ID --name N --lrs-url URL [--lrs-auth basic|jwt|headers] [--lrs-username U --lrs-password-stdin]

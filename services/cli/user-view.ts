@@ -1,7 +1,15 @@
 /** How a person is shown: the names of OpenID Connect's claims, and never a hash. @see OpenID Connect Core §5.1 */
 import type { Person } from '../shared/person.ts';
+import type { Context } from './context.ts';
 
-export function personAsJson({ person_id, username, scope, password, ...person }: Person): Record<string, unknown> {
+export function personAsJson({
+  person_id,
+  username,
+  scope,
+  password,
+  links,
+  ...person
+}: Person): Record<string, unknown> {
   const { name, email, email_verified, org, active, locale, created_at, updated_at } = person;
   return {
     sub: person_id,
@@ -11,6 +19,7 @@ export function personAsJson({ person_id, username, scope, password, ...person }
     ...{ org, active },
     has_password: password !== undefined,
     ...(password && { password_changed_at: password.created_at }),
+    ...(links && { links }),
     ...{ created_at, updated_at },
   };
 }
@@ -26,9 +35,15 @@ export function personAsText(person: Person): string[] {
     ['organization', person.org],
     ['active', person.active ? 'yes' : 'no'],
     ['password', person.password ? `kept since ${iso(person.password.created_at)}` : 'none'],
+    ...(person.links ?? []).map(({ issuer, sub }): [string, string] => ['linked', `${sub} of ${issuer}`]),
     ['made', iso(person.created_at)],
   ];
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(20)}${value}`);
+}
+
+export function showPerson({ print }: Context, asJson: boolean | undefined, person: Person): void {
+  if (asJson) print(JSON.stringify(personAsJson(person), null, 2));
+  else for (const row of personAsText(person)) print(row);
 }
 
 function iso(seconds: number): string {

@@ -9,14 +9,15 @@ import { NameTaken } from '../store/people.ts';
 import { applied, saysNothing } from './changes.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
 import { organizationOfOption } from './find-organization.ts';
+import { findPerson, noSuchPerson, WHO } from './find-person.ts';
 import { notBoth, onlyPositional, readOptions } from './options.ts';
 import { PERSON_OPTIONS, readPassword, readPerson } from './user-fields.ts';
-import { personAsJson, personAsText } from './user-view.ts';
+import { LINK_ACTIONS } from './user-links.ts';
+import { personAsJson, showPerson } from './user-view.ts';
 import { withRegisters, type Registers } from './with-registers.ts';
 
 const JSON_OPTION = { json: { type: 'boolean' } } as const;
 const PASSWORD_OPTION = { 'password-stdin': { type: 'boolean' } } as const;
-const WHO = 'user, by id or e-mail address';
 
 type Action = (context: Context, registers: Registers) => Promise<void>;
 
@@ -47,7 +48,7 @@ const ACTIONS: Record<string, Action> = {
       context.note(
         'hallpass: without a password nobody signs in to this account here; give it one: hallpass user password',
       );
-    show(context, values.json, added);
+    showPerson(context, values.json, added);
   },
 
   list: async (context, { people }) => {
@@ -59,7 +60,7 @@ const ACTIONS: Record<string, Action> = {
 
   show: async (context, registers) => {
     const { values, positionals } = readOptions(context.args, JSON_OPTION);
-    show(context, values.json, await findPerson(registers, onlyPositional(positionals, WHO)));
+    showPerson(context, values.json, await findPerson(registers, onlyPositional(positionals, WHO)));
   },
 
   update: async (context, registers) => {
@@ -82,7 +83,7 @@ const ACTIONS: Record<string, Action> = {
       .catch((error: unknown) => {
         throw error instanceof NameTaken ? new CommandFailed(error.message, { cause: error }) : error;
       });
-    show(context, values.json, changed ?? noSuchPerson(who));
+    showPerson(context, values.json, changed ?? noSuchPerson(who));
   },
 
   password: async (context, registers) => {
@@ -101,8 +102,10 @@ const ACTIONS: Record<string, Action> = {
       generation: person.generation + 1,
       updated_at: now,
     }));
-    show(context, values.json, changed ?? noSuchPerson(who));
+    showPerson(context, values.json, changed ?? noSuchPerson(who));
   },
+
+  ...LINK_ACTIONS,
 
   delete: async (context, registers) => {
     const { values, positionals } = readOptions(context.args, JSON_OPTION);
@@ -127,16 +130,6 @@ function switched(before: Person, after: Person): Person {
   return before.active && !after.active ? { ...after, generation: before.generation + 1 } : after;
 }
 
-/** No id is an e-mail address, and no user name is either. */
-async function findPerson({ people }: Registers, who: string): Promise<Person> {
-  const found = (await people.find(who)) ?? (await people.findByEmail(who)) ?? (await people.findByUsername(who));
-  return found ?? noSuchPerson(who);
-}
-
-function noSuchPerson(who: string): never {
-  throw new CommandFailed(`there is no user ${JSON.stringify(who)}`);
-}
-
 async function sayTaken({ people }: Registers, email: string, username?: string): Promise<never> {
   const isEmail = username === undefined || (await people.findByEmail(email)) !== undefined;
   throw new CommandFailed(`there is a user ${isEmail ? email : `called ${username}`} already`);
@@ -145,9 +138,4 @@ async function sayTaken({ people }: Registers, email: string, username?: string)
 function listed({ person_id, email, name, scope, org, active }: Person): string {
   const where = org === DEFAULT_ORGANIZATION ? '' : `  in ${org}`;
   return `${person_id}  ${email}  ${name}  [${scope}]${where}${active ? '' : '  inactive'}`;
-}
-
-function show(context: Context, asJson: boolean | undefined, person: Person): void {
-  if (asJson) context.print(JSON.stringify(personAsJson(person), null, 2));
-  else for (const row of personAsText(person)) context.print(row);
 }

@@ -17,7 +17,13 @@ interface Row {
   description: string;
 }
 
-const SECRETS = ['HALLPASS_STORE', 'HALLPASS_ENCRYPTION_KEY', 'HALLPASS_LRS_PASSWORD', 'HALLPASS_RESOURCES'];
+const SECRETS = [
+  'HALLPASS_STORE',
+  'HALLPASS_ENCRYPTION_KEY',
+  'HALLPASS_LRS_PASSWORD',
+  'HALLPASS_RESOURCES',
+  'HALLPASS_IDENTITY_PROVIDERS',
+];
 
 async function run(command: Command, args: string[] = [], environment: Record<string, string> = {}): Promise<string> {
   const printed: string[] = [];
@@ -91,14 +97,20 @@ describe('a setting', () => {
       HALLPASS_LRS_AUTHORITY_TEMPLATE: '{"account":{"homePage":"https://a.example.org","name":"everybody"}}',
       HALLPASS_RESOURCES:
         '[{"name":"scim","path":"/xapi","upstream":"https://scim.internal","methods":{"GET":["scim"]}}]',
+      HALLPASS_IDENTITY_PROVIDERS:
+        '[{"id":"school","name":"S","issuer":"http://idp.example.org","client_id":"a","client_secret":"hunter2"}]',
       HALLPASS_SCOPE_PREFIX: 'lrs, ',
       HALLPASS_PORT: 'x',
     };
     const { code, stderr } = await runHallpass(['client', 'list'], { env });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^hallpass: 4 wrong settings:\n/);
+    expect(stderr).toMatch(/^hallpass: 5 wrong settings:\n/);
     expect(stderr).toMatch(/^ {2}HALLPASS_LRS_AUTHORITY_TEMPLATE should have \{client_id\}/m);
     expect(stderr).toMatch(/^ {2}HALLPASS_RESOURCES should have for scim another path than \/xapi/m);
+    expect(stderr).toMatch(
+      /^ {2}HALLPASS_IDENTITY_PROVIDERS should have for school an issuer, which should be an https/m,
+    );
+    expect(stderr).not.toContain('hunter2');
     expect(stderr).toMatch(/^ {2}HALLPASS_SCOPE_PREFIX should be /m);
     expect(stderr).toMatch(/^ {2}HALLPASS_PORT should be /m);
   });

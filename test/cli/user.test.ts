@@ -417,7 +417,7 @@ describe('the process', () => {
   it.each<[status: number, args: string[], says: RegExp]>([
     [0, ['help'], /hallpass user create --email E --name N --permissions "a b" --password-stdin/],
     [1, ['user', 'show', 'nobody@example.org'], /^hallpass: there is no user "nobody@example.org"\n$/],
-    [2, ['user'], /^hallpass: user what\? create, list, show, update, password, delete\n$/],
+    [2, ['user'], /^hallpass: user what\? create, list, show, update, password, link, unlink, delete\n$/],
     [2, ['user', 'constructor'], /^hallpass: user what\?/],
     [2, ['user', 'create', '--email', 'a@example.org'], /^hallpass: --name is needed[^\n]*\n$/],
   ])('ends with %i for %j', async (status, args, says) => {

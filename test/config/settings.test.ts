@@ -40,6 +40,7 @@ describe('the settings', () => {
       HALLPASS_ISOLATE_STATE: false,
       HALLPASS_SCOPE_PREFIX: undefined,
       HALLPASS_RESOURCES: undefined,
+      HALLPASS_IDENTITY_PROVIDERS: undefined,
       HALLPASS_TOKEN_URL: undefined,
       HALLPASS_TRUSTED_PROXIES: undefined,
       HALLPASS_CACHE_SECONDS: 30,
@@ -112,6 +113,7 @@ describe('the settings', () => {
       HALLPASS_ISOLATE_STATE: 'true',
       HALLPASS_SCOPE_PREFIX: 'a,b',
       HALLPASS_RESOURCES: '{}',
+      HALLPASS_IDENTITY_PROVIDERS: '{}',
       HALLPASS_LRS_CONNECT_SECONDS: '0',
       HALLPASS_TOKEN_URL: 'token',
       HALLPASS_TRUSTED_PROXIES: 'proxy',
@@ -127,7 +129,7 @@ describe('the settings', () => {
       expect(line).toMatch(/ should be /);
       expect(line).toContain(SETTINGS[name as keyof typeof SETTINGS].doc);
     }
-    expect(() => read(wrong)).toThrow(/^23 wrong settings:\n/);
+    expect(() => read(wrong)).toThrow(/^24 wrong settings:\n/);
     expect(() => read({ HALLPASS_PORT: 'x' })).toThrow(/^1 wrong setting:\n/);
   });
 

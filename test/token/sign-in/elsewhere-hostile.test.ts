@@ -276,6 +276,13 @@ describe('an account', () => {
     expect((await linkOf('owner', other))?.person_id).toBe(owner.person_id);
   });
 
+  it('is opened by a link that an administrator made, whatever the address is; and has a password beside it', async () => {
+    const person = await scene.addPerson({ links: [{ issuer: school.issuer, sub: 'by hand' }] });
+    expect(isSignedIn(await signInAs({ sub: 'by hand', email: 'other@example.org', ...verified }))).toBe(true);
+    expect(scene.audited().at(-1)).toMatchObject({ granted: true, person: person.person_id });
+    expect((await scene.authorize({ walk: { identifier: person.email } })).url.origin).toBe('https://tool.example.com');
+  });
+
   it('is not opened by an address that has been given to somebody else there since', async () => {
     const owner = await scene.addPerson({ links: [{ issuer: other.issuer, sub: 'left the school' }] });
     const page = await signInAs({ sub: 'came after', email: owner.email, ...verified }, other, 'other');

@@ -101,9 +101,7 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
     const binding = await attempts.end(state, attempt, browser);
     if (!binding) throw new Stop(403, 'expired');
     return orRefused(visit, provider, async () => {
-      const claims = await clientOf(provider).finish(query, binding);
-      const profile = profileOf(provider, claims);
-      if (!profile) return refused(visit, provider, 'failed', { detail: 'its subject is none' });
+      const profile = profileOf(provider, await clientOf(provider).finish(query, binding));
       const settled = await settleAccount(people, provider, profile, trusted(provider.org));
       if ('refused' in settled) return refused(visit, provider, settled.refused, { person: settled.account });
       const { person, event } = settled;

@@ -21,19 +21,10 @@ export interface IdentityProvider {
   org: string;
 }
 
-const FIELDS = [
-  'id',
-  'name',
-  'issuer',
-  'client_id',
-  'client_secret',
-  'scope',
-  'permissions',
-  'link_by_email',
-  'org',
-] as const;
+const FIELDS = 'id name issuer client_id client_secret scope permissions link_by_email org'.split(' ');
 /** A label of a host name, too. */
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 const LINE = /^[^\p{Cc}]{1,100}$/u;
 const CREDENTIAL = /^[\x20-\x7e]{1,1000}$/;
 /** @see RFC 6749 §3.3 */
@@ -72,7 +63,7 @@ export function readIdentityProviders(value: unknown): IdentityProvider[] {
 function readProvider(value: unknown, index: number): IdentityProvider {
   const at = `provider ${index + 1}`;
   if (!isObject(value)) throw new Error(`should have objects in its array: ${at} is none`);
-  const unknown = Object.keys(value).find((field) => !FIELDS.some((known) => known === field));
+  const unknown = Object.keys(value).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) throw new Error(`should have no field "${unknown}" in ${at}: ${FIELDS.join(', ')}`);
   const { client_secret, permissions, link_by_email = false } = value;
   const id = textOf(value, 'id', ID, `in ${at} an id like school: lower-case letters, digits and "-", 32 at most`);
@@ -80,7 +71,7 @@ function readProvider(value: unknown, index: number): IdentityProvider {
   return {
     id,
     name: textOf(value, 'name', LINE, `for ${id} a name, as people know it`),
-    issuer: readIssuer(value.issuer, id),
+    issuer: issuerOf(value.issuer, id),
     client_id: textOf(value, 'client_id', CREDENTIAL, `for ${id} the client_id that it has registered there`),
     ...(client_secret !== undefined && {
       client_secret: textOf(value, 'client_secret', CREDENTIAL, `for ${id} a client_secret in ASCII, or none`),
@@ -99,15 +90,32 @@ function textOf(value: Record<string, unknown>, field: string, form: RegExp, wan
   return text;
 }
 
-/** "using the https scheme that contains scheme, host, and optionally, port number and path components and no query or fragment" */
-function readIssuer(value: unknown, id: string): string {
-  const url = typeof value === 'string' && !/[?#\\\s]/.test(value) ? URL.parse(value) : null;
+/**
+ * "using the https scheme that contains scheme, host, and optionally, port number and path components and no query or
+ * fragment": by http where it is on this machine, as when it is tried out.
+ *
+ * @throws Error with a sentence that begins "should be". @see OpenID Connect Discovery 1.0 §3
+ */
+export function readIssuer(text: string): string {
+  const url = /[?#\\\s]/.test(text) ? null : URL.parse(text);
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname));
   if (!url || !isSafe || url.username || url.password)
-    throw new Error(
-      `should have for ${id} an issuer like https://idp.example.org/realms/school, by https (http of a loopback host only)`,
-    );
+    throw new Error('should be an https URL like https://idp.example.org/realms/school (http of a loopback host only)');
   return url.href;
+}
+
+/** "It MUST NOT exceed 255 ASCII characters in length." @throws Error with a sentence that begins "should be" */
+export function readSubject(text: string): string {
+  if (!SUBJECT.test(text)) throw new Error('should be 1 to 255 characters of ASCII');
+  return text;
+}
+
+function issuerOf(value: unknown, id: string): string {
+  try {
+    return readIssuer(typeof value === 'string' ? value : '');
+  } catch (error) {
+    throw new Error(`should have for ${id} an issuer, which ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function readScope(value: unknown, id: string): string {

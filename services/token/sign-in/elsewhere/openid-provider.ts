@@ -16,7 +16,7 @@ import {
   type Configuration,
 } from 'openid-client';
 import { boundedFetch } from './bounded-fetch.ts';
-import type { IdentityProvider } from './identity-provider.ts';
+import { readSubject, type IdentityProvider } from './identity-provider.ts';
 import type { Claims } from './permission-rules.ts';
 
 /** What one sign-in is bound by. */
@@ -108,6 +108,7 @@ export function createOpenIdProvider(
         });
         const claims = tokens.claims();
         if (!claims) throw new Error('there is no ID token');
+        readSubject(claims.sub);
         if (config.serverMetadata().userinfo_endpoint === undefined) return claims;
         /* What is signed counts for more. */
         return { ...(await fetchUserInfo(config, tokens.access_token, claims.sub)), ...claims };

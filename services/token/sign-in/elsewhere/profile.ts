@@ -14,17 +14,10 @@ export interface Profile {
   scope: string | undefined;
 }
 
-/** "It MUST NOT exceed 255 ASCII characters in length." (OpenID Connect Core §2) */
-const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 const MAX_NAME_LENGTH = 200;
 
-/** @returns `undefined` where the subject is none that a provider may have. */
-export function profileOf(
-  { permissions }: IdentityProvider,
-  claims: Claims & { iss: string; sub: string },
-): Profile | undefined {
+export function profileOf({ permissions }: IdentityProvider, claims: Claims & { iss: string; sub: string }): Profile {
   const { iss, sub } = claims;
-  if (!SUBJECT.test(sub)) return undefined;
   const email = verifiedEmail(claims);
   return {
     link: { issuer: linkIssuer(iss), sub },
