@@ -12,6 +12,8 @@ export const AUTHORIZATION_OPTIONS = {
   ...LOGOUT_OPTIONS,
   pkce: { type: 'boolean' },
   'no-pkce': { type: 'boolean' },
+  par: { type: 'boolean' },
+  'no-par': { type: 'boolean' },
   'client-uri': { type: 'string' },
   'no-client-uri': { type: 'boolean' },
   owner: { type: 'string' },
@@ -21,6 +23,7 @@ export const AUTHORIZATION_OPTIONS = {
 const OPPOSITES = [
   ['redirect-uri', 'no-redirect-uris'],
   ['pkce', 'no-pkce'],
+  ['par', 'no-par'],
   ['client-uri', 'no-client-uri'],
   ['owner', 'no-owner'],
 ] as const;
@@ -28,6 +31,7 @@ const OPPOSITES = [
 const REMOVALS = [
   ['no-redirect-uris', 'redirect_uris'],
   ['pkce', 'pkce'],
+  ['no-par', 'require_pushed_authorization_requests'],
   ['no-client-uri', 'client_uri'],
   ['no-owner', 'owner'],
 ] as const;
@@ -41,6 +45,7 @@ export function readAuthorization(values: ValuesOf<typeof AUTHORIZATION_OPTIONS>
     said: onlySaid({
       redirect_uris: uris && [...new Set(uris.map((text) => readAs('redirect-uri', text, readRedirectUri)))],
       pkce: values['no-pkce'] ? (false as const) : undefined,
+      require_pushed_authorization_requests: values.par ? (true as const) : undefined,
       client_uri: home === undefined ? undefined : readAs('client-uri', home, homePage),
       owner: oneLine('owner', values.owner),
       ...logout.said,
@@ -62,13 +67,15 @@ interface Contradiction {
   say: string;
 }
 
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
 const has = ({ grant_types }: Client, grantType: Client['grant_types'][number]) => grant_types.includes(grantType);
 
 const CONTRADICTIONS: readonly Contradiction[] = [
   {
     /* "The client credentials grant type MUST only be used by confidential clients." (RFC 6749 §4.4) */
     when: (client) => client.public === true && has(client, 'client_credentials'),
-    say: 'a client that is --public has no secret, so it cannot have client_credentials; say --grant-type authorization_code',
+    say: 'a client that is --public has no secret, so it cannot have client_credentials; say --grant-type authorization_code, or device_code',
   },
   {
     /* "Public clients … MUST use PKCE" (RFC 9700 §2.1.1) */
@@ -80,8 +87,8 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     say: '--redirect-uri is needed for --grant-type authorization_code: where people are sent back to',
   },
   {
-    when: (client) => has(client, 'refresh_token') && !has(client, 'authorization_code'),
-    say: '--grant-type refresh_token goes with authorization_code: only what a person granted is refreshed',
+    when: (client) => has(client, 'refresh_token') && !has(client, 'authorization_code') && !has(client, DEVICE_CODE),
+    say: '--grant-type refresh_token goes with authorization_code or device_code: only what a person granted is refreshed',
   },
   ...LOGOUT_CONTRADICTIONS,
 ];

@@ -46,8 +46,11 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
   };
 }
 
+/** RFC 8628 has a URN for it, which nobody types. */
+const ALIASES: Readonly<Record<string, GrantType>> = { device_code: 'urn:ietf:params:oauth:grant-type:device_code' };
+
 function grantTypes(texts: readonly string[] | undefined): GrantType[] | undefined {
-  const said = texts?.map((text) => oneOfThese('grant-type', text, GRANT_TYPES));
+  const said = texts?.map((text) => oneOfThese('grant-type', ALIASES[text] ?? text, GRANT_TYPES));
   return said && GRANT_TYPES.filter((known) => said.includes(known));
 }
 

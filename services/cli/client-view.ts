@@ -31,6 +31,7 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['told of sign-out', client.backchannel_logout_uri],
     ['told which session', client.backchannel_logout_session_required ? 'yes' : undefined],
     ['pkce', client.pkce === false ? 'not needed' : undefined],
+    ['pushed requests', client.require_pushed_authorization_requests ? 'only' : undefined],
     ['client_uri', client.client_uri],
     ['owner', client.owner],
     ['token life', `${client.token_seconds} s, ${client.max_token_seconds} s at most`],

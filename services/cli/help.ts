@@ -11,12 +11,12 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
                          [--access-token-format opaque|jwt]
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
-                         [--redirect-uri U]… [--public] [--no-pkce] [--client-uri URL] [--owner O]
+                         [--redirect-uri U]… [--public] [--no-pkce] [--par] [--client-uri URL] [--owner O]
                          [--post-logout-redirect-uri U]… [--backchannel-logout-uri U [--backchannel-logout-session]]
   hallpass client list
   hallpass client show ID
   hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
-                         [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce]
+                         [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce] [--no-par]
                          [--no-client-uri] [--no-owner] [--no-post-logout-redirect-uris] [--no-backchannel-logout-uri]
                          [--no-backchannel-logout-session]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)

@@ -11,6 +11,7 @@ const TOKEN_SERVICE_PATHS = [
   /^\/oauth2\/[a-z]+(_[a-z]+)?$/,
   /^\/oauth2\/authorize\/[\w-]{0,64}$/,
   /^\/sign-in\/[\w-]{1,64}(\/(login|consent|deny|elsewhere))?$/,
+  /^\/sign-in\/device\/[\w-]{1,64}$/,
   /^\/sign-in\/callback\/[a-z0-9-]{1,32}$/,
   new RegExp(`^/api/organizations/${ORGANIZATION_ID.source.slice(1, -1)}/oauth2/token$`),
   /^\/api\/user\/v1\/me$/,

@@ -3,7 +3,12 @@ import { isOneOf, type StoredSecret } from './secret.ts';
 import type { Authority } from './xapi/actor.ts';
 import type { Restriction } from './xapi/restriction.ts';
 
-export const GRANT_TYPES = ['client_credentials', 'authorization_code', 'refresh_token'] as const;
+export const GRANT_TYPES = [
+  'client_credentials',
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:device_code',
+] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** `jwt`: readable, and verifiable, by a resource server of its own (RFC 9068). */
@@ -39,6 +44,8 @@ export interface Client {
   access_token_format?: AccessTokenFormat;
   /** It gets tokens that are bound to a key of its own, and no others. @see RFC 9449 §5.2 */
   dpop_bound_access_tokens?: true;
+  /** Codes only for requests that it pushed. @see RFC 9126 §6 */
+  require_pushed_authorization_requests?: true;
   /** Its home page. */
   client_uri?: string;
   /** Who runs it, for the people it asks. */

@@ -3,8 +3,11 @@ import type { Store } from '../store/store.ts';
 import { accessTokens, clientCredentials } from './access-tokens.ts';
 import type { AuthorizationDetail } from './authorization-details.ts';
 import { consentKey } from './consents.ts';
+import { deviceCodes } from './device-codes.ts';
 import { createFamilies, type Families } from './families.ts';
 import type { JwtAccessTokens } from './jwt-access-tokens.ts';
+import { createPolling } from './polling.ts';
+import { pushedRequests } from './pushed-requests.ts';
 import { interactions, sessions } from './sessions.ts';
 import { spendable } from './spendable.ts';
 
@@ -53,10 +56,14 @@ export interface Adapter {
   revokeByGrantId(grantId: string): Promise<void>;
 }
 
-/** What the library is told where something can be used no more. */
+/** What the library is told where something can be used no more, not yet, or not by everybody. */
 export interface Refusals {
   /** Its family was ended meanwhile. */
   ended(): Error;
+  /** Whether it is this client that asks. */
+  isAsking(clientId: string): boolean;
+  /** A device that asks too often. */
+  tooSoon(intervalSeconds: number): Error;
   /** Of several at once another one came first. May answer as that one was answered. */
   lost(model: string, id: string): Promise<Error>;
 }
@@ -78,6 +85,11 @@ export function createAdapters(
       ...spendable('RefreshToken', 'refresh-token', { store, families, refusals }),
       ...ending(families),
     }),
+    DeviceCode: () => ({
+      ...deviceCodes({ store, families, refusals, polling: createPolling(store) }),
+      ...ending(families),
+    }),
+    PushedAuthorizationRequest: () => pushedRequests(store, refusals),
     Grant: () => grants(families),
     Session: () => sessions(store),
     Interaction: () => interactions(store),

@@ -23,6 +23,12 @@ const ADVICE: Record<string, string> = {
   'unsupported grant_type requested': `unsupported grant_type; this server has ${GRANT_TYPES.join(', ')}`,
 };
 
+/** Of errors that the library says no more of. */
+const UNSAID: Record<string, string> = {
+  request_not_supported: 'request objects are not read here: send the parameters as they are',
+  request_uri_not_supported: 'request_uri should be one that /oauth2/par gave, and is for /oauth2/authorize',
+};
+
 export interface ErrorBody {
   error: string;
   error_description?: string;
@@ -32,6 +38,8 @@ export interface ErrorBody {
 const INDEX = / \(authorization details index \d+\)$/;
 
 export function withAdvice(body: ErrorBody): ErrorBody {
+  if (body.error_description === undefined && Object.hasOwn(UNSAID, body.error))
+    return { ...body, error_description: UNSAID[body.error] ?? '' };
   const short = body.error_description?.replace(INDEX, '') ?? '';
   return Object.hasOwn(ADVICE, short) ? { ...body, error_description: ADVICE[short] ?? short } : body;
 }

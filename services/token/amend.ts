@@ -2,6 +2,7 @@
 import { NAMED_SCOPES, SCOPES } from '../shared/scopes.ts';
 import { withAdvice, type ErrorBody } from './advice.ts';
 import { IDENTITY_SCOPES, publicScope, publicScopes } from './identity-scopes.ts';
+import { INTERVAL_SECONDS } from './polling.ts';
 import { ROUTES } from './routes.ts';
 
 /** The part of a Koa context that an answer is written to. */
@@ -16,9 +17,15 @@ export interface Answer {
 export function amend(ctx: Answer, issuer: string, resources: readonly string[]): void {
   /* RFC 7009 §2.2 leaves the body open; clients that parse every answer as JSON fail on an empty one. */
   if (ctx.path === ROUTES.revocation && ctx.status === 200) ctx.body = {};
+  if (ctx.path === ROUTES.device_authorization && ctx.status === 200) tellInterval(ctx.body);
   if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
   else if (isScoped(ctx.body)) ctx.body.scope = publicScopes(ctx.body.scope);
   else if (ctx.path.startsWith('/.well-known/')) ctx.body = asServed(ctx.body as Record<string, unknown>, resources);
+}
+
+/** @see RFC 8628 §3.2 */
+function tellInterval(body: unknown): void {
+  Object.assign(body as object, { interval: INTERVAL_SECONDS });
 }
 
 /** Nobody can tell, which the library has as 500. */
@@ -49,7 +56,7 @@ function explain(ctx: Answer, body: ErrorBody, issuer: string): void {
     ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
     body.error = 'invalid_client';
   }
-  if (body.error_description === 'requested grant type is not allowed for this client')
+  if (/^(?:requested grant type|\S+) is not allowed for this client$/.test(body.error_description ?? ''))
     body.error = 'unauthorized_client';
   ctx.body = withAdvice(body);
 }

@@ -12,7 +12,7 @@ import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
 import { ALIASES, LOGOUT, OPEN_EDX_ACCOUNT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
-import { translateQuery, translateScopes } from './translate-scopes.ts';
+import { translateAsked, translateQuery, translateScopes } from './translate-scopes.ts';
 
 export interface TokenAppOptions {
   issuer: string;
@@ -34,7 +34,13 @@ interface Endpoint {
 }
 
 const READ = ['GET', 'HEAD'];
-const FOR_PAGES: readonly string[] = [ROUTES.token, ROUTES.revocation, ROUTES.userinfo];
+const FOR_PAGES: readonly string[] = [
+  ROUTES.token,
+  ROUTES.revocation,
+  ROUTES.userinfo,
+  ROUTES.pushed_authorization_request,
+  ROUTES.device_authorization,
+];
 /** In the table of paths, for every path that {@link RESUME} fits. */
 const RESUMED = 'resume';
 
@@ -45,6 +51,14 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     answer: async (req, res, org) => {
       await translateForm(req, res, scopePrefix);
       await provider(req, res, org);
+    },
+  };
+  /** What is asked of a person, where it does not come by their browser. */
+  const asking: Endpoint = {
+    methods: ['POST'],
+    answer: async (req, res) => {
+      await translateForm(req, res, scopePrefix, translateAsked);
+      await provider(req, res);
     },
   };
   const byGet = (path: string, answer: Endpoint['answer']): Endpoint => ({
@@ -68,6 +82,8 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     [ROUTES.token]: form,
     [ROUTES.introspection]: form,
     [ROUTES.revocation]: form,
+    [ROUTES.device_authorization]: asking,
+    [ROUTES.pushed_authorization_request]: asking,
     [ROUTES.authorization]: authorization,
     [RESUMED]: { methods: ['GET'], answer: (req, res) => provider(req, res) },
     [ROUTES.userinfo]: userinfo,
@@ -145,10 +161,15 @@ function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): 
   return endpoint;
 }
 
-async function translateForm(req: IncomingMessage, res: ServerResponse, scopePrefix: string): Promise<void> {
+async function translateForm(
+  req: IncomingMessage,
+  res: ServerResponse,
+  scopePrefix: string,
+  translate = translateScopes,
+): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters, bytes } = await readForm(req);
-  const changes = [translateScopes(parameters, scopePrefix), hideJwt(parameters)];
+  const changes = [translate(parameters, scopePrefix), hideJwt(parameters)];
   replaceBody(req, changes.includes(true) ? Buffer.from(stringify(parameters)) : bytes);
 }
 

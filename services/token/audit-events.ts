@@ -19,9 +19,11 @@ export interface AuditEventsOptions {
   isRepeated: (ctx: object) => boolean;
 }
 
+const GRANTS = ['authorization.success', 'device_authorization.success', 'pushed_authorization_request.success'];
 const REFUSALS = [
   ...['introspection.error', 'revocation.error', 'userinfo.error', 'authorization.error'],
   ...['end_session.error', 'end_session_confirm.error'],
+  ...['device_authorization.error', 'device_resume.error', 'pushed_authorization_request.error'],
 ];
 const REVOCATIONS = ['client_credentials.destroyed', 'access_token.destroyed', 'refresh_token.destroyed'];
 
@@ -38,10 +40,11 @@ export function auditEvents(provider: Telling, { log, grantOf, isRepeated }: Aud
     log.info({ audit: 'revocation', client: ctx.oidc.client?.clientId, route: ctx.path }, 'family of tokens ended'),
   );
   provider.on('grant.success', (ctx: Context) => audit(log, ctx, { grant: grantOf(ctx) }));
-  provider.on('authorization.success', (ctx: Context) => audit(log, ctx, {}));
+  for (const event of GRANTS) provider.on(event, (ctx: Context) => audit(log, ctx, {}));
   provider.on('end_session.success', (ctx: SigningOut) => auditSignOut(log, ctx));
-  provider.on('grant.error', (ctx: Context, error: AuditedError) =>
-    audit(log, ctx, isRepeated(ctx) ? { isRepeated: true } : { error }),
-  );
+  provider.on('grant.error', (ctx: Context, error: AuditedError) => {
+    /* Nothing was decided yet, and every device asks a hundred times. */
+    if (error.message !== 'authorization_pending') audit(log, ctx, isRepeated(ctx) ? { isRepeated: true } : { error });
+  });
   for (const event of REFUSALS) provider.on(event, (ctx: Context, error: AuditedError) => audit(log, ctx, { error }));
 }

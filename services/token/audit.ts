@@ -59,5 +59,5 @@ export function audit(log: Log, ctx: Audited, { error, grant, isRepeated }: Outc
 
 /** Without the id of a stop on the way, which is somebody's. */
 function routeOf({ path }: Audited): string {
-  return path.replace(/^(\/oauth2\/authorize)\/.*/, '$1');
+  return path.replace(/^(\/oauth2\/authorize|\/sign-in\/device)\/.*/, '$1');
 }

@@ -4,6 +4,7 @@ import type { FurtherResource } from '../shared/resources.ts';
 import { SCOPES } from '../shared/scopes.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import { XAPI } from './authorization-details.ts';
+import { DEVICE_SECONDS } from './device-codes.ts';
 import { CLAIMS, IDENTITY_SCOPES } from './identity-scopes.ts';
 import { ROUTES } from './routes.ts';
 
@@ -25,6 +26,7 @@ export const LIVES = {
   Session: SESSION_SECONDS,
   Interaction: INTERACTION_SECONDS,
   AuthorizationCode: CODE_SECONDS,
+  DeviceCode: DEVICE_SECONDS,
   IdToken: ID_TOKEN_SECONDS,
 };
 

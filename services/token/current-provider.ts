@@ -44,6 +44,8 @@ export async function createCurrentProvider(
       signIn: async (...asked) => (await current()).interactions.signIn(...asked),
       consent: async (...asked) => (await current()).interactions.consent(...asked),
       deny: async (...asked) => (await current()).interactions.deny(...asked),
+      beginDevice: async (...asked) => (await current()).interactions.beginDevice(...asked),
+      resumeDevice: async (...asked) => (await current()).interactions.resumeDevice(...asked),
     },
     sessions: {
       find: async (...asked) => (await current()).sessions.find(...asked),

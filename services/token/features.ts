@@ -5,6 +5,7 @@ import type { SigningKeys } from '../store/signing-keys.ts';
 import type { Payload } from './adapter.ts';
 import { detailsOf, XAPI, type AuthorizationDetail } from './authorization-details.ts';
 import type { ClientGrants, RequestContext } from './client-grants.ts';
+import { deviceFeature } from './device-flow.ts';
 import type { Fail, FlowContext, FlowHooks } from './flow-hooks.ts';
 import type { LogoutPages } from './logout.ts';
 import type { Targets } from './targets.ts';
@@ -51,7 +52,8 @@ export function createFeatures<Model>(options: FeaturesOptions<Model>) {
       nonceSecret: nonceKey(keys.cookieKeys, 'token service'),
       requireNonce: () => isNonceRequired,
     },
-    pushedAuthorizationRequests: { enabled: false },
+    pushedAuthorizationRequests: { enabled: true },
+    deviceFlow: deviceFeature(),
     rpInitiatedLogout: { enabled: true, ...logout },
     backchannelLogout: { enabled: true },
     userinfo: { enabled: true },

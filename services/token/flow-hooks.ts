@@ -6,7 +6,9 @@ import type { Payload } from './adapter.ts';
 import { detailsOf, type AuthorizationDetail } from './authorization-details.ts';
 import { narrowToPerson, recallConsent, settleScopes, type Asked, type Family } from './authorization.ts';
 import type { Consents } from './consents.ts';
+import { DEVICE_SECONDS } from './device-codes.ts';
 import { apart } from './identity-scopes.ts';
+import { pushedScope, type PushedRequest } from './pushed-requests.ts';
 import type { Target, Targets } from './targets.ts';
 import { restrict, type Refused } from './token-request.ts';
 
@@ -21,7 +23,8 @@ export interface FlowContext<Model> {
     readonly account?: Account | undefined;
     readonly result?: { login?: { generation?: number } } | undefined;
     readonly resourceServers: Record<string, unknown>;
-    readonly entities: { Grant?: StoredFamily };
+    readonly entities: { Grant?: StoredFamily; PushedAuthorizationRequest?: PushedRequest };
+    readonly body?: Record<string, unknown> | undefined;
   };
 }
 
@@ -52,19 +55,28 @@ export interface FlowHooksOptions<Model> {
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 const MONTH_SECONDS = 30 * 24 * 3600;
-/** So that a family outlives the tokens that it has. */
-const MARGIN_SECONDS = 300;
+/** So that a family outlives the tokens that it has, also those of a device, which asks for them some time later. */
+const MARGIN_SECONDS = DEVICE_SECONDS + 300;
+
+/**
+ * As it was sent: the library drops `offline_access` where a client does not also ask that consent be asked again. Beside
+ * a pushed request nothing of the URL counts, which the client did not write alone.
+ */
+function sentScope<Model>({ query, oidc: { route, body, entities } }: FlowContext<Model>): string | undefined {
+  if (entities.PushedAuthorizationRequest) return pushedScope(entities.PushedAuthorizationRequest);
+  const sent = { authorization: query, pushed_authorization_request: body }[route]?.scope;
+  return typeof sent === 'string' ? sent : undefined;
+}
 
 export function createFlowHooks<Model>(options: FlowHooksOptions<Model>) {
   const { registrationOf, targets, consents, findAccount, newFamily, fail } = options;
 
   /** Makes what is asked what may be asked for. Told again, it comes to the same. */
   function settle(ctx: FlowContext<Model>): void {
-    const { client, params, route } = ctx.oidc;
+    const { client, params } = ctx.oidc;
     if (!params) return;
-    /* As it was sent: the library drops `offline_access` where a client does not also ask that consent be asked again. */
-    const sent = route === 'authorization' && typeof ctx.query?.scope === 'string' ? ctx.query.scope : params.scope;
-    const settled = settleScopes(registrationOf(client), { scope: sent, resource: params.resource }, targets);
+    const scope = sentScope(ctx) ?? params.scope;
+    const settled = settleScopes(registrationOf(client), { scope, resource: params.resource }, targets);
     if ('refused' in settled) throw fail(settled.error, settled.refused);
     params.scope = settled.join(' ');
   }

@@ -5,7 +5,9 @@ import { permissionsOf, type Person } from '../shared/person.ts';
 import { narrow } from '../shared/scopes.ts';
 import type { Reader } from '../store/records.ts';
 import { keyOf, StoreUnavailable } from '../store/store.ts';
+import { askingClient } from './asking-client.ts';
 import type { Consents } from './consents.ts';
+import type { WaitingDevice } from './devices.ts';
 import { apart, isIdentityScope, publicScope } from './identity-scopes.ts';
 import type { Interaction, Interactions } from './interactions.ts';
 
@@ -24,6 +26,8 @@ export interface Flow {
   interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Stop>;
   interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
   endSession(uid: string): Promise<void>;
+  beginDevice(device: WaitingDevice, visit: { req: IncomingMessage; res: ServerResponse }): Promise<void>;
+  resumeDevice(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }
 
 export interface InteractionFlowOptions {
@@ -93,6 +97,9 @@ export function createInteractions({ flow, clients, people, consents }: Interact
       await mustHave(req, res);
       await deny(req, res);
     },
+
+    beginDevice: (req, res, device) => flow.beginDevice(device, { req, res }),
+    resumeDevice: (req, res) => flow.resumeDevice(req, res),
   };
 
   function deny(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -107,19 +114,11 @@ function scopesOf({ params: { scope } }: Stop): string[] {
 function interactionOf(stop: Stop, client: Client, person: Person | undefined): Interaction {
   const { params, prompt } = stop;
   const { ours } = apart(scopesOf(stop).join(' '));
-  const { client_id, client_name, org, description, client_uri, owner } = client;
   const locales = typeof params.ui_locales === 'string' ? params.ui_locales.split(' ').filter(Boolean) : [];
   return {
     uid: stop.uid,
     prompt: prompt.name as Interaction['prompt'],
-    client: {
-      client_id,
-      client_name,
-      org,
-      ...(description !== undefined && { description }),
-      ...(client_uri !== undefined && { client_uri }),
-      ...(owner !== undefined && { owner }),
-    },
+    client: askingClient(client),
     scopes: person && prompt.name === 'consent' ? narrow(ours, permissionsOf(person)) : ours,
     identityScopes: scopesOf(stop).filter(isIdentityScope).map(publicScope),
     personId: stop.session?.accountId,

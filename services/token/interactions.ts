@@ -1,6 +1,7 @@
 /** What the pages of `sign-in/` and the provider say to each other: where a person stands in a flow, and what was answered. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Person } from '../shared/person.ts';
+import type { WaitingDevice } from './devices.ts';
 
 /** A stop on the way from `/oauth2/authorize` back to the client: a person has to say something. */
 export interface Interaction {
@@ -28,7 +29,7 @@ export interface Interaction {
   hint: string | undefined;
 }
 
-/** Each of the last three ends the response with the redirect back into the flow. */
+/** Each but the first ends the response with the redirect back into the flow. */
 export interface Interactions {
   /** `undefined`: there is none of this id, it has expired, or another browser began it. */
   find(req: IncomingMessage, res: ServerResponse): Promise<Interaction | undefined>;
@@ -36,4 +37,8 @@ export interface Interactions {
   /** @param granted of `scopes` and `identityScopes`, what the person left. */
   consent(req: IncomingMessage, res: ServerResponse, granted: readonly string[]): Promise<void>;
   deny(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** The flow of a person who goes on with the code of a device. */
+  beginDevice(req: IncomingMessage, res: ServerResponse, device: WaitingDevice): Promise<void>;
+  /** Goes on with it after a stop: to the next one, or to how it ended. */
+  resumeDevice(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }

@@ -60,6 +60,7 @@ function metadataOf(client: Client): object {
     response_types: sendsBack ? ['code'] : [],
     ...(sendsBack && logoutMetadata(client, isApp)),
     application_type: isApp ? 'native' : 'web',
+    ...(client.require_pushed_authorization_requests && { require_pushed_authorization_requests: true }),
     ...(client.dpop_bound_access_tokens && { dpop_bound_access_tokens: true }),
     ...(isPublic ? { token_endpoint_auth_method: 'none' } : { client_secret: 'kept as a hash' }),
   };

@@ -17,6 +17,7 @@ import { createTokenApp } from './app.ts';
 import { createIsSecretOf } from './client-secret.ts';
 import { createCurrentProvider } from './current-provider.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
+import { createDevices } from './devices.ts';
 import { createProvider } from './provider.ts';
 import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
@@ -66,6 +67,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     interactions,
     sessions,
     clients,
+    devices: createDevices(store, clients),
     people: createPersonRegister(store),
     store,
     log,

@@ -26,6 +26,7 @@ import type { IsSecretOf } from './client-secret.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
 import { createConsents } from './consents.ts';
 import type { Built } from './current-provider.ts';
+import { beginDeviceFlow } from './device-flow.ts';
 import { showInBrowser } from './error-in-browser.ts';
 import { createExtraOf, type IssuedToken } from './extra.ts';
 import { failing } from './failing.ts';
@@ -87,13 +88,12 @@ export function createProvider(options: ProviderOptions): Built {
   const extraOf = createExtraOf(registrationOf, clientGrants);
   const jwts = createJwtAccessTokens<ProviderClient>({ ...options, targets, fail });
   const lifeOf = createLifeOf<ProviderClient>(registrationOf, fail);
-  const invalidGrant = (why: string) => new errors.InvalidGrant(why);
   const fixed = fixedConfiguration(options);
   const sessions = createBrowserSessions(() => provider as never, store, fixed.cookies.long);
   const logout = createLogout({ issuer, clients, people, sessions });
   const configuration: Configuration = {
     ...fixed,
-    adapter: createAdapters(store, createLostRaces(rotation, currentContext, invalidGrant), jwts) as never,
+    adapter: createAdapters(store, createLostRaces(rotation, currentContext, errors), jwts) as never,
     features: createFeatures({ ...options, targets, hooks, clientGrants, policy, fail, logout: logout.pages }) as never,
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
@@ -166,12 +166,14 @@ export function createProvider(options: ProviderOptions): Built {
     isRepeated: (ctx) => rotation.answerTo(ctx as never) !== undefined,
   });
 
+  const answerRequest = provider.callback();
   const flow: Flow = {
     interactionDetails: (req, res) => provider.interactionDetails(req, res) as never,
     interactionFinished: (req, res, result) => provider.interactionFinished(req, res, { ...result }),
     endSession: (uid) => endSession(store, uid),
+    beginDevice: (device, visit) => beginDeviceFlow(provider, { issuer, cookies: fixed.cookies.short }, device, visit),
+    resumeDevice: (req, res) => answerRequest(req, res),
   };
-  const answerRequest = provider.callback();
   return {
     interactions: createInteractions({ flow, clients, people, consents }),
     sessions,

@@ -1,5 +1,6 @@
 /** Refresh tokens are used once: each use gives another. @see RFC 9700 §4.14.2 */
 import type { Store } from '../store/store.ts';
+import { DEVICE_CODE, DEVICE_SECONDS } from './device-codes.ts';
 import { createFamilies } from './families.ts';
 import { createSuccessors, type Answer } from './refresh.ts';
 import { answeredKey } from './spendable.ts';
@@ -23,8 +24,8 @@ export interface Rotation {
   note(ctx: TokenContext, answer: Answer): Promise<void>;
 }
 
-/** Longer than a code lives. */
-const ANSWERED_SECONDS = 120;
+/** Longer than a code lives, and than a device's is remembered. */
+const ANSWERED_SECONDS = 2 * DEVICE_SECONDS;
 
 export function createRotation(store: Store): Rotation {
   const successors = createSuccessors(store);
@@ -50,9 +51,10 @@ export function createRotation(store: Store): Rotation {
     },
     answerTo: (ctx) => repeated.get(ctx),
     note: async (ctx, answer) => {
-      const { grant_type, code, refresh_token } = ctx.oidc.params ?? {};
-      if (grant_type === 'authorization_code' && typeof code === 'string')
-        await store.write('replay', answeredKey(code), '', ANSWERED_SECONDS);
+      const { grant_type, code, device_code, refresh_token } = ctx.oidc.params ?? {};
+      const redeemed =
+        grant_type === 'authorization_code' ? code : grant_type === DEVICE_CODE ? device_code : undefined;
+      if (typeof redeemed === 'string') await store.write('replay', answeredKey(redeemed), '', ANSWERED_SECONDS);
       if (grant_type === 'refresh_token' && typeof refresh_token === 'string')
         await successors.keep(refresh_token, wishOf(ctx), answer);
     },

@@ -8,6 +8,10 @@ export const ROUTES = {
   jwks: '/oauth2/jwks',
   authorization: '/oauth2/authorize',
   userinfo: '/oauth2/userinfo',
+  pushed_authorization_request: '/oauth2/par',
+  device_authorization: '/oauth2/device',
+  /** A page: where a person enters what their device shows. */
+  code_verification: '/sign-in/device',
   end_session: '/oauth2/logout',
 } as const;
 
@@ -32,6 +36,9 @@ export const SIGN_IN = /^\/sign-in\//;
 
 /** Where a person comes back to, after they answered. */
 export const RESUME = /^\/oauth2\/authorize\/[\w-]{1,64}$/;
+
+/** Where a person of a device comes back to. */
+export const DEVICE_RESUME = /^\/sign-in\/device\/[\w-]{1,64}$/;
 
 const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]+)\/oauth2\/token$/;
 

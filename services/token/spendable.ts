@@ -20,7 +20,7 @@ export function spentKey(model: Spendable, id: string): Key {
   return keyOf(`${model} ${id}`);
 }
 
-/** Where it is noted that a code was redeemed, and the client told. */
+/** Where it is noted that a code, a device's too, was redeemed, and the client told. */
 export function answeredKey(code: string): Key {
   return keyOf(`AuthorizationCode answered ${code}`);
 }

@@ -6,8 +6,13 @@ import { readAuthorizationScope } from './identity-scopes.ts';
 /** Of a form to a token endpoint. @returns whether there was anything to translate. */
 export function translateScopes(parameters: ParsedUrlQuery, prefix: string): boolean {
   return parameters.grant_type === 'refresh_token'
-    ? replaceScope(parameters, (asked) => readAuthorizationScope(asked, prefix))
+    ? translateAsked(parameters, prefix)
     : replaceScope(parameters, (asked) => inOurs(asked, prefix));
+}
+
+/** Of a form that asks a person for something. @returns whether there was anything to translate. */
+export function translateAsked(parameters: ParsedUrlQuery, prefix: string): boolean {
+  return replaceScope(parameters, (asked) => readAuthorizationScope(asked, prefix));
 }
 
 /** Of the URL of an authorization request, where there are scopes that say who a person is. */

@@ -139,7 +139,7 @@ export async function walk(
 ): Promise<URL> {
   let seen = await browser.follow(target);
   /* One that leads on has left us: others may have such a path, too. */
-  const isOurs = () => seen.location === undefined && new URL(seen.at).pathname.startsWith('/sign-in/');
+  const isOurs = () => seen.location === undefined && isQuestion(new URL(seen.at));
   for (let page = 0; page < 4 && isOurs(); page++) {
     const hidden = hiddenFields(seen.text);
     const at = new URL(seen.at).pathname.replace(/\/(login|consent|deny)$/, '');
@@ -160,6 +160,11 @@ export async function walk(
     seen = await browser.follow(answer.location);
   }
   return new URL(seen.at);
+}
+
+/** At `/sign-in/device` it is over: the person is told how. */
+function isQuestion({ pathname }: URL): boolean {
+  return pathname.startsWith('/sign-in/') && pathname !== '/sign-in/device';
 }
 
 export interface Proof {

@@ -12,6 +12,7 @@ import type { Person } from '../../services/shared/person.ts';
 import { addPerson } from '../../services/store/new-person.ts';
 import { createPersonRegister, type PersonRegister } from '../../services/store/people.ts';
 import type { Store } from '../../services/store/store.ts';
+import { createDevices } from '../../services/token/devices.ts';
 import type { Interaction, Interactions } from '../../services/token/interactions.ts';
 import { createSignIn } from '../../services/token/sign-in/sign-in.ts';
 import { tempStore } from './token-service.ts';
@@ -81,6 +82,8 @@ export async function startSignInPages(options: SignInPagesOptions = {}): Promis
       goOn(req, res, (flow) => Object.assign(flow, { personId: person.person_id, prompt: 'consent' })),
     consent: (req, res, granted) => goOn(req, res, (flow) => void (flow.granted = granted)),
     deny: (req, res) => goOn(req, res, (flow) => void (flow.denied = true)),
+    beginDevice: () => Promise.reject(new Error('no device waits here')),
+    resumeDevice: () => Promise.reject(new Error('no device waits here')),
   };
   const signIn = createSignIn({
     interactions,
@@ -89,6 +92,7 @@ export async function startSignInPages(options: SignInPagesOptions = {}): Promis
       begin: () => Promise.reject(new Error('there are no sessions')),
     },
     clients: { read: () => Promise.resolve(undefined) },
+    devices: createDevices(store, { read: () => Promise.resolve(undefined) }),
     people,
     store,
     log: createLog('token', 'info', { write: (line: string) => void logged.push(line) }),

@@ -21,8 +21,10 @@ export interface ConsentView {
 const ALWAYS = 'openid';
 const FIELD = 'allow:';
 
+type Asked = Pick<Interaction, 'scopes' | 'identityScopes'>;
+
 /** All that a person can be asked to grant, each once: a name of both vocabularies, `profile`, is one choice. */
-function asked({ scopes, identityScopes }: Interaction): string[] {
+export function asked({ scopes, identityScopes }: Asked): string[] {
   return [...new Set([...identityScopes, ...scopes])];
 }
 
@@ -96,7 +98,7 @@ function choicesOf(choices: readonly string[], { interaction, words, isEmpty = f
   </fieldset>`;
 }
 
-function meaning(scope: string, { scopes, identityScopes }: Interaction, { sayScope, sayIdentity }: Words): Html {
+export function meaning(scope: string, { scopes, identityScopes }: Asked, { sayScope, sayIdentity }: Words): Html {
   if (!identityScopes.includes(scope)) return sayScope(scope);
   return scopes.includes(scope) ? html`${sayIdentity(scope)}; ${sayScope(scope)}` : sayIdentity(scope);
 }

@@ -4,15 +4,18 @@ import { awaitsContinue } from '../../shared/expect.ts';
 import type { Log } from '../../shared/log.ts';
 import type { PersonRegister } from '../../store/people.ts';
 import type { Store } from '../../store/store.ts';
+import type { Devices } from '../devices.ts';
 import { readForm } from '../form.ts';
 import type { Interactions } from '../interactions.ts';
 import { createForms, PAGES, type Answers } from './answers.ts';
 import { createBrowsers } from './browser.ts';
 import { createCredentialCheck } from './credential-check.ts';
+import { createDevicePages, isDevicePath } from './device.ts';
 import { createElsewhere } from './elsewhere/elsewhere.ts';
 import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { errorPage } from './error-page.ts';
 import { createGranted, type GrantedOptions } from './granted.ts';
+import { createGuesses } from './guesses.ts';
 import { chooseLanguage } from './language.ts';
 import { wordsIn } from './messages.ts';
 import { sendPage, type Page } from './page.ts';
@@ -21,6 +24,7 @@ import { refuseForged, visitOf } from './visit.ts';
 
 export interface SignInOptions extends Pick<GrantedOptions, 'sessions' | 'clients'> {
   interactions: Interactions;
+  devices: Devices;
   people: PersonRegister;
   store: Store;
   log: Log;
@@ -43,10 +47,12 @@ export function createSignIn(options: SignInOptions): SignIn {
   const check = createCredentialCheck({ people, store, browsers });
   const elsewhere = createElsewhere({ ...options, providers, browsers });
   const granted = createGranted({ ...options, browsers, check });
+  const answerDevice = createDevicePages({ ...options, browsers, admit: createGuesses(store) });
   const forms = { ...createForms({ interactions, check, log, addressOf }), ...elsewhere.forms };
   const pages = { ...PAGES, ...elsewhere.pages };
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<Page> {
+    if (isDevicePath(req)) return answerDevice(req, res);
     const isForm = req.method === 'POST';
     const chosen = answerAt(req, res, isForm ? forms : pages, { pages, forms });
     if (isForm && awaitsContinue(req)) res.writeContinue();

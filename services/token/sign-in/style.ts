@@ -35,6 +35,7 @@ a:hover { color: var(--action-over); }
 .granted ul.facts { padding: 0; }
 h2 { font-size: 1.125rem; line-height: 1.3; margin: 0 0 .5rem; }
 .after { margin: 1.25rem 0 0; }
+.code { font-size: 1.75rem; letter-spacing: .1em; text-align: center; }
 .who { margin-top: 1.25rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 .who p { margin: 0 0 .25rem; }
 label { display: block; font-weight: 600; margin: 0 0 .25rem; }

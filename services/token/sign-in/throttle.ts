@@ -37,13 +37,13 @@ const PER_ACCOUNT = 100;
 const FREE_ATTEMPTS = 3;
 const LONGEST_DELAY_SECONDS = 60;
 
-interface Bucket {
+export interface Bucket {
   places: readonly Key[];
   /** Whether each attempt makes the next wait longer. */
   isSlowed: boolean;
 }
 
-function bucket(most: number, isSlowed: boolean, ...what: string[]): Bucket {
+export function bucket(most: number, isSlowed: boolean, ...what: string[]): Bucket {
   const places = Array.from({ length: most }, (_, place) => keyOf(JSON.stringify([...what, place])));
   return { places, isSlowed };
 }
@@ -62,8 +62,16 @@ function bucketsOf({ account, address, knownBrowser }: Attempt): [own: Bucket, .
 
 /** @param nowMs the clock, in milliseconds. */
 export function createThrottle(store: Store, nowMs: () => number = Date.now): (attempt: Attempt) => Promise<Admission> {
-  return async (attempt) => {
-    const buckets = bucketsOf(attempt);
+  const admit = createAdmission(store, nowMs);
+  return (attempt) => admit(bucketsOf(attempt));
+}
+
+/** An attempt takes a place in each of the buckets; what is given back of its own is all of it. */
+export function createAdmission(
+  store: Store,
+  nowMs: () => number = Date.now,
+): (buckets: readonly [own: Bucket, ...shared: Bucket[]]) => Promise<Admission> {
+  return async (buckets) => {
     const taken: Key[] = [];
     const giveBack = (places: readonly Key[]) =>
       Promise.all(places.map((place) => store.remove('sign-in-attempt', place)));

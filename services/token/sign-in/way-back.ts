@@ -4,6 +4,7 @@
  * there, were let in; from a page of its own the way is as free as from a link.
  */
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import { StoreUnavailable } from '../../store/store.ts';
 import { html } from './html.ts';
 import type { Words } from './messages.ts';
 import type { Page } from './page.ts';
@@ -20,6 +21,7 @@ export async function wayBack(
 ): Promise<WayBack> {
   const unsent = new ServerResponse(req);
   await redirect(unsent);
+  if (unsent.statusCode === 503) throw new StoreUnavailable(undefined);
   const location = unsent.getHeader('location');
   if (typeof location !== 'string') throw new Error(`no way back into the flow: ${unsent.statusCode}`);
   return { location, cookies: [unsent.getHeader('set-cookie') ?? []].flat().map(String) };
