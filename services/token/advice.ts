@@ -17,6 +17,9 @@ const ADVICE: Record<string, string> = {
   'unsupported authorization details type value': `authorization_details has a type that is not known here; there is ${XAPI}`,
   'resource indicator must be an absolute URI':
     'the resource should be an absolute URI, as protected_resources has them',
+  'client is invalid': 'no active client has this client_id',
+  "redirect_uri did not match any of the client's registered redirect_uris":
+    'the client is not registered with this redirect_uri; they are compared exactly, to the last character',
   'grant request is invalid':
     "the code or refresh token is unknown, has expired, was used or withdrawn, or is another client's; or redirect_uri or " +
     'code_verifier is not the one that belongs to it; or it goes with a DPoP proof, by the key that it is bound to',

@@ -119,8 +119,9 @@ export function createProvider(options: ProviderOptions): Built {
       Grant: (ctx, grant) => hooks.familySeconds(asContext(ctx), grant as unknown as StoredFamily),
     },
     extraTokenClaims: (ctx, token) => ({ ...extraOf(asContext(ctx), token as IssuedToken) }),
+    /** That the store cannot be asked was said already, by auditEvents. */
     renderError: (ctx, out) => {
-      ctx.body = out;
+      if (ctx.status !== 503) ctx.body = out;
     },
   };
 

@@ -8,6 +8,9 @@ import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
 import { eventually } from '../support/wait.ts';
 
+/** Of a client that may well be there. */
+const AUTHORIZE = '/oauth2/authorize?response_type=code&client_id=somebody&redirect_uri=https://tool.example.com/';
+
 let redis: RedisServer;
 let store: Store;
 let service: TokenService;
@@ -48,8 +51,15 @@ async function expectEverythingUnavailable(): Promise<void> {
     service.post('/oauth2/introspect', known, { token: 'nothing' }),
     service.post('/oauth2/revoke', known, { token }),
     service.send('get', '/readyz'),
+    service.send('get', '/oauth2/userinfo').set('Authorization', `Bearer ${token}`),
+    service.send('get', '/api/user/v1/me').set('Authorization', `Bearer ${token}`),
+    service.send('get', AUTHORIZE),
   ]);
   answers.forEach(expectUnavailable);
+  const page = await service.send('get', AUTHORIZE).set('Accept', 'text/html');
+  expect([page.status, page.headers['content-type']]).toEqual([503, 'text/html; charset=utf-8']);
+  expect(Number(page.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  expect(page.text).toContain('<h1>Not available at the moment</h1>');
 }
 
 async function expectEverythingBack(): Promise<void> {
