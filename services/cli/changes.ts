@@ -14,6 +14,11 @@ export function applied<T extends object>(record: T, { said, dropped }: Changes<
   return changed;
 }
 
+/** Of two that speak of different fields. */
+export function together<T>(one: Changes<T>, other: Changes<T>): Changes<T> {
+  return { said: { ...one.said, ...other.said }, dropped: [...one.dropped, ...other.dropped] };
+}
+
 export function saysNothing<T extends object>({ said, dropped }: Changes<T>): boolean {
   return Object.keys(said).length === 0 && dropped.length === 0;
 }

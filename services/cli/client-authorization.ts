@@ -2,6 +2,7 @@
 import type { Client } from '../shared/client.ts';
 import { readRedirectUri } from '../shared/redirect-uri.ts';
 import { onlySaid, type Changes } from './changes.ts';
+import { AUTHENTICATION_CONTRADICTIONS } from './client-authentication.ts';
 import { LOGOUT_CONTRADICTIONS, LOGOUT_OPTIONS, readLogout } from './client-logout.ts';
 import { UsageError } from './context.ts';
 import { notBoth, oneLine, readAs, type ValuesOf } from './options.ts';
@@ -90,6 +91,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     when: (client) => has(client, 'refresh_token') && !has(client, 'authorization_code') && !has(client, DEVICE_CODE),
     say: '--grant-type refresh_token goes with authorization_code or device_code: only what a person granted is refreshed',
   },
+  ...AUTHENTICATION_CONTRADICTIONS,
   ...LOGOUT_CONTRADICTIONS,
 ];
 

@@ -2,6 +2,7 @@
 import { ACCESS_TOKEN_FORMATS, GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
+import { AUTHENTICATION_OPTIONS } from './client-authentication.ts';
 import { AUTHORIZATION_OPTIONS, readAuthorization } from './client-authorization.ts';
 import { POLICY_OPTIONS, readPolicy } from './client-policy.ts';
 import { UsageError } from './context.ts';
@@ -19,6 +20,7 @@ export const FIELD_OPTIONS = {
   'token-seconds': { type: 'string' },
   'max-token-seconds': { type: 'string' },
   'access-token-format': { type: 'string' },
+  ...AUTHENTICATION_OPTIONS,
   ...AUTHORIZATION_OPTIONS,
   ...POLICY_OPTIONS,
 } as const;

@@ -1,10 +1,11 @@
 /** `client create` and `client update`: what is said, held against what is registered. */
-import type { Client } from '../shared/client.ts';
+import { hasSecrets, type Client } from '../shared/client.ts';
 import type { Organization } from '../shared/organization.ts';
 import { MAX_SECRET_LENGTH, generateSecret, storeGenerated, storeImported } from '../shared/secret.ts';
 import { adviceOnClient } from './advice.ts';
-import { applied, saysNothing } from './changes.ts';
+import { applied, saysNothing, together } from './changes.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
+import { authenticatingAnew, readAuthentication, readsInput } from './client-authentication.ts';
 import { refuseContradiction } from './client-authorization.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
@@ -27,7 +28,9 @@ export async function createClient(context: Context, registers: Registers): Prom
     'secret-stdin': { type: 'boolean' },
   } as const;
   const { values } = readOptions(context.args, options);
-  const { client_name, scope, ...said } = readFields(values).said;
+  refuseTwoInputs(values);
+  const authentication = await readAuthentication(values, context);
+  const { client_name, scope, ...said } = { ...readFields(values).said, ...authentication.said };
   if (client_name === undefined) throw new UsageError('--name is needed: what to call the client');
   if (scope === undefined) throw new UsageError('--scope is needed: what the client may do');
   if (values.id !== undefined && !CLIENT_ID.test(values.id))
@@ -47,7 +50,9 @@ export async function createClient(context: Context, registers: Registers): Prom
   refuseContradiction(client);
   const registered = await allRegistered(registers);
   refuseLikeness(client, registered);
-  const secret = client.public ? undefined : await firstSecret(context, values['secret-stdin'], client.created_at);
+  if (values['secret-stdin'] && !hasSecrets(client))
+    throw new UsageError('--secret-stdin is for clients that have a secret, not for those with keys of their own');
+  const secret = hasSecrets(client) ? await firstSecret(context, values['secret-stdin'], client.created_at) : undefined;
   if (secret) client.secrets.push(secret.stored);
   if (!(await registers.clients.add(client))) throw new CommandFailed(`there is a client ${client.client_id} already`);
   advise(context, client, registered.organizations);
@@ -63,7 +68,8 @@ export async function updateClient(context: Context, registers: Registers): Prom
   } as const;
   const { values, positionals } = readOptions(context.args, options);
   const id = onlyPositional(positionals, 'client id');
-  const changes = readFields(values);
+  refuseTwoInputs(values);
+  const changes = together(readFields(values), await readAuthentication(values, context));
   notBoth(values, [['active', 'inactive']]);
   if (values.active) changes.said.active = true;
   if (values.inactive) changes.said.active = false;
@@ -74,7 +80,8 @@ export async function updateClient(context: Context, registers: Registers): Prom
   const registered = await allRegistered(registers);
 
   const apply = (client: Client): Client => {
-    const changed = movedIfSaid(client, applied(client, changes), changes.said.lrs_credential !== undefined);
+    const asSaid = authenticatingAnew(client, applied(client, changes));
+    const changed = movedIfSaid(client, asSaid, changes.said.lrs_credential !== undefined);
     refuseContradiction(changed, client);
     /* One that is too much like another already can still be switched off. */
     if (hasOtherMarks(client, changed, registered)) refuseLikeness(changed, registered);
@@ -99,6 +106,14 @@ function refuseLikeness(client: Client, registered: Registered): void {
 function advise({ note }: Context, client: Client, organizations: readonly Organization[]): void {
   const organization = organizations.find(({ org }) => org === client.org);
   if (organization) for (const line of adviceOnClient(client, organization)) note(`hallpass: ${line}`);
+}
+
+/** Both would read the same standard input. */
+function refuseTwoInputs(
+  values: CredentialValues & { 'jwks-file'?: string | undefined; 'secret-stdin'?: boolean | undefined },
+): void {
+  if (readsInput(values) && (values['secret-stdin'] || values['lrs-password-stdin']))
+    throw new UsageError('--jwks-file - reads standard input, and nothing else then can');
 }
 
 type CredentialValues = { 'lrs-username'?: string | undefined; 'lrs-password-stdin'?: boolean | undefined };

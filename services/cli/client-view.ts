@@ -1,5 +1,7 @@
 /** How a client is shown: RFC 7591's names, never a hash. */
+import type { PublicJwk } from '../shared/client-keys.ts';
 import type { Client } from '../shared/client.ts';
+import { BY_SECRET } from './client-authentication.ts';
 
 /** @param secret printed once, when it was just made. */
 export function clientAsJson(client: Client, secret?: string): Record<string, unknown> {
@@ -9,7 +11,7 @@ export function clientAsJson(client: Client, secret?: string): Record<string, un
     ...(lrs_credential && { lrs_credential: { username: lrs_credential.username } }),
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     client_id_issued_at: created_at,
-    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
+    token_endpoint_auth_method: isPublic ? 'none' : (client.token_endpoint_auth_method ?? BY_SECRET),
     secrets: secrets.map(({ created_at, expires_at }) => ({ created_at, ...(expires_at && { expires_at }) })),
   };
 }
@@ -41,6 +43,9 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['enforce_define', client.enforce_define ? 'yes' : undefined],
     ['allowed_origins', client.allowed_origins?.join(' ')],
     ['at the LRS', client.lrs_credential && `user name ${client.lrs_credential.username}`],
+    ['bound tokens', client.dpop_bound_access_tokens ? 'only (DPoP)' : undefined],
+    ['authenticates by', client.token_endpoint_auth_method],
+    ...(client.jwks?.keys ?? []).map((key): [string, string] => ['key', keyOf(key)]),
     ['secrets', client.public ? 'none: it is public' : secretsOf(client)],
   ];
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(19)}${value}`);
@@ -48,6 +53,10 @@ export function clientAsText(client: Client, secret?: string): string[] {
 
 function secretsOf({ secrets }: Client): string {
   return secrets.map(({ created_at, expires_at }) => secretLife(created_at, expires_at)).join('; ');
+}
+
+function keyOf({ kty, crv, alg, kid }: PublicJwk): string {
+  return [kty, crv, alg, kid].filter((part) => part !== undefined).join(' ');
 }
 
 function secretLife(createdAt: number, expiresAt?: number): string {

@@ -1,6 +1,6 @@
 /** `client …`: registrations, beside running services, which notice at once. */
 import { generateSecret, storeGenerated, type StoredSecret } from '../shared/secret.ts';
-import type { Client } from '../shared/client.ts';
+import { hasSecrets, type Client } from '../shared/client.ts';
 import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { createClient, updateClient } from './client-register.ts';
@@ -95,6 +95,8 @@ async function newSecret(
   const secret = generateSecret();
   const apply = (found: Client, now: number) => {
     if (found.public) throw new CommandFailed(`client ${id} is public: it has no secret`);
+    if (!hasSecrets(found))
+      throw new CommandFailed(`client ${id} authenticates by its keys: hallpass client update ${id} --jwks-file FILE`);
     return renew(found, storeGenerated(secret, now), now);
   };
   await changeClient(context, clients, { id, asJson, apply, secret });

@@ -1,4 +1,5 @@
 /** A client: what is registered, and what may be said of it. The names are those of RFC 7591 where it has one. */
+import type { ClientKeys } from './client-keys.ts';
 import { isOneOf, type StoredSecret } from './secret.ts';
 import type { Authority } from './xapi/actor.ts';
 import type { Restriction } from './xapi/restriction.ts';
@@ -17,6 +18,9 @@ export type AccessTokenFormat = (typeof ACCESS_TOKEN_FORMATS)[number];
 
 /** One hour, as Watershed, Learning Locker and lxHive have it. */
 export const DEFAULT_TOKEN_SECONDS = 3600;
+
+/** How a client authenticates that has no secret. @see RFC 7591 §2 */
+export const KEYED_METHODS = ['private_key_jwt'] as const;
 
 export interface Client {
   client_id: string;
@@ -42,6 +46,10 @@ export interface Client {
   pkce?: false;
   /** How its access tokens are made; absent: opaque. */
   access_token_format?: AccessTokenFormat;
+  /** How it authenticates; absent: by a secret, or not at all where it is public. */
+  token_endpoint_auth_method?: (typeof KEYED_METHODS)[number];
+  /** The public keys that it signs its assertions with. */
+  jwks?: ClientKeys;
   /** It gets tokens that are bound to a key of its own, and no others. @see RFC 9449 §5.2 */
   dpop_bound_access_tokens?: true;
   /** Codes only for requests that it pushed. @see RFC 9126 §6 */
@@ -88,7 +96,12 @@ export function stands(client: Client, generation: number): boolean {
   return client.active && client.generation === generation;
 }
 
+/** Whether it authenticates by a secret: what it had before it was registered otherwise counts for nothing. */
+export function hasSecrets({ public: isPublic, token_endpoint_auth_method: method }: Client): boolean {
+  return !isPublic && method === undefined;
+}
+
 /** Whether a secret, presented by Basic or in a form, is this client's. */
 export function hasSecret(client: Client, secret: string, nowSeconds: number): Promise<boolean> {
-  return isOneOf(secret, client.secrets, nowSeconds);
+  return hasSecrets(client) ? isOneOf(secret, client.secrets, nowSeconds) : Promise.resolve(false);
 }

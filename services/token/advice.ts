@@ -5,9 +5,10 @@ import { XAPI } from './authorization-details.ts';
 const ADVICE: Record<string, string> = {
   'client authentication failed':
     'client authentication failed: no active client has this id and secret. A secret that was regenerated, or rotated ' +
-    'longer ago than its overlap, no longer works',
+    'longer ago than its overlap, no longer works. An assertion needs a registered key, the client_id as iss and sub, the ' +
+    'issuer as aud, an exp within the hour, and a jti of its own',
   'no client authentication mechanism provided':
-    'no client authentication: send client_id and client_secret in the form, or both by HTTP Basic',
+    'no client authentication: send client_id and client_secret in the form, or both by HTTP Basic, or a client_assertion',
   'client authentication must only be provided using one mechanism':
     'client authentication must come one way only: in the Authorization header or in the form, not both',
   'invalid authorization header value format':

@@ -1,4 +1,5 @@
 /** What the library is told, whoever asks: names, lives, cookies. What depends on the request is in provider.ts. */
+import { ASSERTION_ALGORITHMS } from '../shared/client-keys.ts';
 import { DPOP_ALGORITHMS } from '../shared/dpop.ts';
 import type { FurtherResource } from '../shared/resources.ts';
 import { SCOPES } from '../shared/scopes.ts';
@@ -38,7 +39,12 @@ export function fixedConfiguration({ issuer, keys }: FixedOptions) {
     scopes: [...SCOPES, ...IDENTITY_SCOPES],
     claims: { acr: null, auth_time: null, iss: null, sid: null, ...mutable(CLAIMS) },
     responseTypes: ['code' as const],
-    clientAuthMethods: ['client_secret_basic' as const, 'client_secret_post' as const, 'none' as const],
+    clientAuthMethods: [
+      'client_secret_basic' as const,
+      'client_secret_post' as const,
+      'private_key_jwt' as const,
+      'none' as const,
+    ],
     clientDefaults: {
       id_token_signed_response_alg: 'ES256' as const,
       grant_types: ['client_credentials'],
@@ -48,6 +54,7 @@ export function fixedConfiguration({ issuer, keys }: FixedOptions) {
     },
     enabledJWA: {
       idTokenSigningAlgValues: ['ES256' as const, 'RS256' as const],
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
     acceptQueryParamAccessTokens: false,

@@ -23,7 +23,9 @@ export function createLibraryClients<Model extends object>(
 
   return {
     find: async (clientId) => {
-      const registration = clientId ? await clients.read(keyOf(clientId)) : undefined;
+      /* The `sub` of an assertion that nobody has verified yet can be anything. */
+      const registration =
+        typeof clientId === 'string' && clientId !== '' ? await clients.read(keyOf(clientId)) : undefined;
       if (!registration?.active || registration.client_id !== clientId) return undefined;
       const known = models.get(registration);
       if (known) return known;
@@ -62,8 +64,14 @@ function metadataOf(client: Client): object {
     application_type: isApp ? 'native' : 'web',
     ...(client.require_pushed_authorization_requests && { require_pushed_authorization_requests: true }),
     ...(client.dpop_bound_access_tokens && { dpop_bound_access_tokens: true }),
-    ...(isPublic ? { token_endpoint_auth_method: 'none' } : { client_secret: 'kept as a hash' }),
+    ...authenticationOf(client),
   };
+}
+
+function authenticationOf({ public: isPublic, token_endpoint_auth_method: method, jwks }: Client): object {
+  if (isPublic) return { token_endpoint_auth_method: 'none' };
+  if (method === undefined) return { client_secret: 'kept as a hash' };
+  return { token_endpoint_auth_method: method, jwks: { keys: jwks?.keys.map((key) => ({ ...key })) } };
 }
 
 /** A URI that the library's schema has not for this kind of client would cost the client everything: it is left out. */

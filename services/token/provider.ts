@@ -21,6 +21,7 @@ import { amend } from './amend.ts';
 import { auditEvents } from './audit-events.ts';
 import { createBrowserSessions } from './browser-sessions.ts';
 import { knowAliases } from './called-at.ts';
+import { checkAssertion } from './client-assertion.ts';
 import { createClientGrants } from './client-grants.ts';
 import type { IsSecretOf } from './client-secret.ts';
 import { fixedConfiguration, LIVES } from './configuration.ts';
@@ -95,6 +96,7 @@ export function createProvider(options: ProviderOptions): Built {
     ...fixed,
     adapter: createAdapters(store, createLostRaces(rotation, currentContext, errors), jwts) as never,
     features: createFeatures({ ...options, targets, hooks, clientGrants, policy, fail, logout: logout.pages }) as never,
+    assertJwtClientAuthClaimsAndHeader: checkAssertion((detail) => new errors.InvalidClientAuth(detail)),
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
     findAccount: (ctx, sub, token) => hooks.findAccount(asContext(ctx), sub, token as Payload | undefined) as never,
