@@ -1,6 +1,7 @@
 /** What is said of a client that people let act for them: where they are sent back to, and what they are told of it. */
 import type { Client } from '../shared/client.ts';
 import { readRedirectUri } from '../shared/redirect-uri.ts';
+import { SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { AUTHENTICATION_CONTRADICTIONS } from './client-authentication.ts';
 import { LOGOUT_CONTRADICTIONS, LOGOUT_OPTIONS, readLogout } from './client-logout.ts';
@@ -73,6 +74,11 @@ const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 const has = ({ grant_types }: Client, grantType: Client['grant_types'][number]) => grant_types.includes(grantType);
 
 const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    /* A token without a scope looks like success and works nowhere; who somebody is, though, needs none of these. */
+    when: (client) => client.scope === '' && has(client, 'client_credentials'),
+    say: `--scope should name at least one of ${SCOPES.join(', ')}: only a client that acts for people can do without`,
+  },
   {
     /* "The client credentials grant type MUST only be used by confidential clients." (RFC 6749 §4.4) */
     when: (client) => client.public === true && has(client, 'client_credentials'),

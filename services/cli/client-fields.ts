@@ -1,6 +1,7 @@
 /** What can be said of a client on the command line, and what is wrong with it. */
 import { ACCESS_TOKEN_FORMATS, GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
+import { isIdentityScope } from '../token/identity-scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { AUTHENTICATION_OPTIONS } from './client-authentication.ts';
 import { AUTHORIZATION_OPTIONS, readAuthorization } from './client-authorization.ts';
@@ -33,7 +34,7 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
   const fields = onlySaid({
     client_name: oneLine('name', values.name),
     description: oneLine('description', values.description),
-    scope: scopes('scope', values.scope),
+    scope: values.scope?.trim() === '' ? '' : scopes('scope', values.scope),
     default_scope: scopes('default-scope', values['default-scope']),
     grant_types: grantTypes(values['grant-type']),
     org: values.org,
@@ -60,6 +61,11 @@ function grantTypes(texts: readonly string[] | undefined): GrantType[] | undefin
 function scopes(option: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const { known, unknown } = readScopes(text);
+  const who = unknown.filter(isIdentityScope);
+  if (who.length > 0)
+    throw new UsageError(
+      `--${option}: any client may ask a person for ${who.join(', ')}, without being registered for it; --scope "" is for one that asks for nothing else`,
+    );
   if (unknown.length > 0)
     throw new UsageError(`--${option}: there is no scope ${unknown.join(', ')}; there are ${SCOPES.join(', ')}`);
   if (known.length === 0) throw new UsageError(`--${option} should name at least one of ${SCOPES.join(', ')}`);

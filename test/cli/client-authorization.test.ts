@@ -70,6 +70,29 @@ describe('a client with a secret, for which people sign in', () => {
     expect(noted).toContain('nobody is ever sent to its redirect URIs');
   });
 
+  it('can do without a scope, where it only asks who somebody is', async () => {
+    const asking = ['create', '--name', 'A tool', '--scope', '', ...CODE, '--redirect-uri', CALLBACK];
+    const shown = await json(asking);
+    expect(shown['scope']).toBe('');
+    for (const more of [
+      ['--grant-type', 'client_credentials'],
+      ['--grant-type', 'client_credentials', '--grant-type', 'authorization_code'],
+    ])
+      await expect(run(['update', shown.client_id, ...more])).rejects.toThrow(
+        '--scope should name at least one of all,',
+      );
+  });
+
+  it.each([
+    ['email profile read', 'email, read'],
+    ['openid', 'openid'],
+    ['state offline_access', 'offline_access'],
+  ])('is not registered for what any client may ask a person for: %s', async (scope, named) => {
+    const failed = run(['create', '--name', 'A tool', '--scope', scope, ...CODE, '--redirect-uri', CALLBACK]);
+    await expect(failed).rejects.toThrow(UsageError);
+    await expect(failed).rejects.toThrow(`any client may ask a person for ${named}, without being registered for it`);
+  });
+
   it('can do without PKCE, and with it again', async () => {
     const shown = await create(...CODE, '--redirect-uri', CALLBACK, '--no-pkce');
     expect(shown['pkce']).toBe(false);

@@ -46,6 +46,18 @@ describe('the scope read', () => {
     expect((await scene.redeem(code, {}, tool).expect(200)).body).toMatchObject({ scope: 'read state' });
   });
 
+  it('is all that a client needs which asks for nothing else', async () => {
+    const tool = await scene.addTool({ scope: '' });
+    const asked = { client_id: tool.client_id, scope: 'email profile read' };
+    const { scope } = (await scene.redeem(await scene.authorize({ browser, with: asked }), {}, tool).expect(200))
+      .body as { scope: string };
+    expect(scope.split(' ').sort()).toEqual(['email', 'offline_access', 'profile', 'read']);
+    for (const scope of [undefined, 'state', 'all']) {
+      const { url } = await scene.authorize({ browser, with: { client_id: tool.client_id, scope } });
+      expect([url.searchParams.get('error'), url.searchParams.has('code')]).toEqual(['invalid_scope', false]);
+    }
+  });
+
   it('is nothing to a client that acts for itself', async () => {
     const client = await scene.service.addClient({ scope: 'all' });
     expect(await scene.service.issue(client, { scope: 'read state' })).toMatchObject({ scope: 'state' });
