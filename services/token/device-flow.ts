@@ -51,6 +51,7 @@ const OUTCOMES: Readonly<Record<string, DeviceOutcome>> = {
 };
 
 interface EndingContext {
+  readonly oidc: { readonly session?: { touched: boolean } | undefined };
   status: number;
   redirect(url: string): void;
 }
@@ -69,6 +70,8 @@ export function deviceFeature() {
     deviceInfo: () => ({}),
     successSource: (ctx: EndingContext) => end(ctx, 'allowed'),
     userCodeInputSource: (ctx: EndingContext, _form: string, _out?: unknown, error?: Error & { expose?: boolean }) => {
+      /* Of a form that is not shown the library would keep something in a session that there may not be. */
+      if (ctx.oidc.session) ctx.oidc.session.touched = false;
       if (error && !error.expose) return;
       end(ctx, OUTCOMES[error?.name ?? ''] ?? 'failed');
     },

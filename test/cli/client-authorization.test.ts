@@ -64,6 +64,22 @@ describe('a client with a secret, for which people sign in', () => {
     expect(shown['grant_types']).toEqual(['client_credentials', 'authorization_code', 'refresh_token']);
   });
 
+  it('may serve devices, under the name that people type or the one of RFC 8628', async () => {
+    const urn = 'urn:ietf:params:oauth:grant-type:device_code';
+    for (const name of ['device_code', urn]) {
+      const shown = await create('--grant-type', name, '--grant-type', 'refresh_token', '--public');
+      expect(shown['grant_types']).toEqual(['refresh_token', urn]);
+    }
+  });
+
+  it('can be held to pushed requests, and let off again', async () => {
+    const { client_id, ...shown } = await create(...CODE, '--redirect-uri', CALLBACK, '--par');
+    expect(shown).toMatchObject({ require_pushed_authorization_requests: true });
+    expect((await run(['show', client_id])).printed).toMatch(/^pushed requests +only$/m);
+    expect(await json(['update', client_id, '--no-par'])).not.toHaveProperty('require_pushed_authorization_requests');
+    await expect(run(['update', client_id, '--par', '--no-par'])).rejects.toThrow(UsageError);
+  });
+
   it('has client_credentials where no grant type is said, and is told that nobody will be sent to it', async () => {
     const { printed, noted } = await run([...registering, '--redirect-uri', CALLBACK]);
     expect(printed).toMatch(/^grant_types +client_credentials$/m);
