@@ -87,6 +87,11 @@ export const SETTINGS = {
     doc: "addresses and networks of the proxies in front of the gateway, e.g. `10.0.0.0/8, 192.0.2.7`: their `X-Forwarded-For` says where a call came from. Default: nobody's does",
     parse: subnets,
   },
+  HALLPASS_DPOP_NONCE: {
+    doc: 'whether each DPoP proof needs a nonce of ours: `required`, or `optional` (one whose time is wrong needs one)',
+    default: 'optional',
+    parse: oneOf('optional', 'required'),
+  },
   HALLPASS_ISOLATE_STATE: {
     doc: 'whether state documents of one client are invisible to the others: `on` or `off`',
     default: 'off',

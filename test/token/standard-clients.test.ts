@@ -122,3 +122,43 @@ describe.each(['ClientSecretPost', 'ClientSecretBasic'] as const)('oauth4webapi,
     expect(await introspect()).toEqual({ active: false });
   });
 });
+
+describe('private_key_jwt', () => {
+  async function addClientWithKeys() {
+    const { privateKey, publicKey } = await openid.randomDPoPKeyPair('ES256', { extractable: true });
+    const { kty = '', crv = '', x = '', y = '' } = await crypto.subtle.exportKey('jwk', publicKey);
+    const { client_id } = await service.addClient({
+      scope: 'all',
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ kty, crv, x, y, kid: 'signing' }] },
+      secrets: [],
+    });
+    return { client_id, key: { key: privateKey, kid: 'signing' } };
+  }
+
+  it('is what openid-client authenticates by: a token, what it is, its end', async () => {
+    const { client_id, key } = await addClientWithKeys();
+    const config = await openid.discovery(issuer, client_id, undefined, openid.PrivateKeyJwt(key), {
+      execute: [openid.allowInsecureRequests],
+    });
+    const { access_token } = await openid.clientCredentialsGrant(config, { scope: 'state' });
+    expect(await openid.tokenIntrospection(config, access_token)).toMatchObject({ active: true, scope: 'state' });
+    await openid.tokenRevocation(config, access_token);
+    expect(await openid.tokenIntrospection(config, access_token)).toEqual({ active: false });
+  });
+
+  it('is what oauth4webapi authenticates by', async () => {
+    const { client_id, key } = await addClientWithKeys();
+    const insecure = { [oauth.allowInsecureRequests]: true };
+    const server = await oauth.processDiscoveryResponse(
+      issuer,
+      await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+    );
+    const granted = await oauth.processClientCredentialsResponse(
+      server,
+      { client_id },
+      await oauth.clientCredentialsGrantRequest(server, { client_id }, oauth.PrivateKeyJwt(key), {}, insecure),
+    );
+    expect(granted).toMatchObject({ token_type: 'bearer', scope: 'all' });
+  });
+});
