@@ -35,6 +35,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
     'services/store/signing-keys.ts',
     'services/store/read-jwt.ts',
     'services/token/jwt-access-tokens.ts',
+    'services/token/back-channel-logout.ts',
     'services/gateway/assertion.ts',
     'services/gateway/dpop.ts',
     'services/assertion/verify-assertion.ts',

@@ -8,6 +8,7 @@ import { addPerson } from '../store/new-person.ts';
 import { NameTaken } from '../store/people.ts';
 import { applied, saysNothing } from './changes.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
+import { endSessionsOf } from './end-sessions.ts';
 import { organizationOfOption } from './find-organization.ts';
 import { findPerson, noSuchPerson, WHO } from './find-person.ts';
 import { notBoth, onlyPositional, readOptions } from './options.ts';
@@ -83,6 +84,7 @@ const ACTIONS: Record<string, Action> = {
       .catch((error: unknown) => {
         throw error instanceof NameTaken ? new CommandFailed(error.message, { cause: error }) : error;
       });
+    if (values.inactive) await endSessionsOf(context, registers, person_id);
     showPerson(context, values.json, changed ?? noSuchPerson(who));
   },
 
@@ -102,6 +104,7 @@ const ACTIONS: Record<string, Action> = {
       generation: person.generation + 1,
       updated_at: now,
     }));
+    await endSessionsOf(context, registers, found.person_id);
     showPerson(context, values.json, changed ?? noSuchPerson(who));
   },
 
@@ -112,6 +115,7 @@ const ACTIONS: Record<string, Action> = {
     const who = onlyPositional(positionals, WHO);
     const { person_id, email } = await findPerson(registers, who);
     if (!(await registers.people.remove(person_id))) noSuchPerson(who);
+    await endSessionsOf(context, registers, person_id);
     context.print(values.json ? JSON.stringify({ sub: person_id, deleted: true }) : `user ${email} is deleted`);
   },
 };

@@ -8,6 +8,7 @@ import { createFamilies, type Families } from './families.ts';
 import type { JwtAccessTokens } from './jwt-access-tokens.ts';
 import { createPolling } from './polling.ts';
 import { pushedRequests } from './pushed-requests.ts';
+import { familiesOfSession } from './session-end.ts';
 import { interactions, sessions } from './sessions.ts';
 import { spendable } from './spendable.ts';
 
@@ -28,6 +29,10 @@ export interface Payload {
   jkt?: string;
   'x5t#S256'?: string;
   extra?: Extra;
+  /** Of a session: the clients that it was used for, and what each knows it by. */
+  authorizations?: Record<string, { sid?: string }>;
+  /** Of a grant that lasts no longer than a session. */
+  session_uid?: string;
   /** Of whoever is at a stop on the way. */
   session?: { accountId?: string; uid?: string; cookie?: string };
   /** When it was, in unix seconds: it was used before, and this use ends its family. */
@@ -104,9 +109,10 @@ function ending(families: Families): Pick<Adapter, 'revokeByGrantId'> {
 function grants(families: Families): Partial<Adapter> {
   return {
     upsert: (id, { jti: _jti, ...payload }, expiresIn) => {
-      const { accountId, clientId } = payload;
+      const { accountId, clientId, session_uid } = payload;
       if (!accountId || !clientId) throw new Error('oidc-provider made a grant without a person or a client');
-      return families.begin(id, JSON.stringify(payload), expiresIn, consentKey(accountId, clientId));
+      const parents = [consentKey(accountId, clientId), ...(session_uid ? [familiesOfSession(session_uid)] : [])];
+      return families.begin(id, JSON.stringify(payload), expiresIn, parents);
     },
     find: async (id) => {
       const text = await families.find(id);

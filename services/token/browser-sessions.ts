@@ -1,9 +1,8 @@
 /** Who is signed in in a browser, where the library's own flow is not under way. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Person } from '../shared/person.ts';
-import type { Store } from '../store/store.ts';
 import { LIVES } from './configuration.ts';
-import { endSession } from './sessions.ts';
+import type { SessionEnd } from './session-end.ts';
 
 export interface BrowserSession {
   uid: string;
@@ -39,7 +38,11 @@ interface Cookies {
 }
 
 /** @param library asked for when it is needed: its pages need this before there is one. */
-export function createBrowserSessions(library: () => SessionLibrary, store: Store, cookie: object): BrowserSessions {
+export function createBrowserSessions(
+  library: () => SessionLibrary,
+  ending: Pick<SessionEnd, 'endSession'>,
+  cookie: object,
+): BrowserSessions {
   const setCookie = (req: IncomingMessage, res: ServerResponse, value: string | null) =>
     library().createContext(req, res).cookies.set(library().cookieName('session'), value, cookie);
 
@@ -52,7 +55,7 @@ export function createBrowserSessions(library: () => SessionLibrary, store: Stor
     find,
     begin: async (req, res, { person_id, generation }) => {
       const before = await find(req, res);
-      if (before) await endSession(store, before.uid);
+      if (before) await ending.endSession(before.uid);
       const { Session } = library();
       const session = new Session();
       /* Until the browser is closed: it may be one of a classroom. */

@@ -13,8 +13,8 @@ export interface Families {
    * @returns `false` where it was ended.
    */
   write(grantId: string, kind: ExpiringKind, key: Key, value: string, ttlSeconds: number): Promise<boolean>;
-  /** @param parent what ends it as well. */
-  begin(grantId: string, value: string, ttlSeconds: number, parent: Key): Promise<void>;
+  /** @param parents what each ends it as well. */
+  begin(grantId: string, value: string, ttlSeconds: number, parents: readonly Key[]): Promise<void>;
   find(grantId: string): Promise<string | undefined>;
   end(grantId: string): Promise<void>;
   /** Ends every family that began under it. */
@@ -40,8 +40,8 @@ export function createFamilies(store: Store): Families {
       await store.announce(kind, key);
       return false;
     },
-    begin: async (grantId, value, ttlSeconds, parent) => {
-      await store.link(parent, 'grant', rootOf(grantId), ttlSeconds);
+    begin: async (grantId, value, ttlSeconds, parents) => {
+      for (const parent of parents) await store.link(parent, 'grant', rootOf(grantId), ttlSeconds);
       await store.write('grant', rootOf(grantId), value, ttlSeconds);
     },
     find: (grantId) => store.read('grant', rootOf(grantId)),

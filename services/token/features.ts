@@ -20,7 +20,7 @@ export interface FeaturesOptions<Model> {
   keys: SigningKeys;
   /** Whether each proof needs a nonce of ours. */
   isNonceRequired: boolean;
-  logout: LogoutPages;
+  logoutPages: LogoutPages;
 }
 
 type Context<Model> = FlowContext<Model> & RequestContext<Model>;
@@ -31,7 +31,7 @@ export function isOfPerson({ oidc: { params } }: FlowContext<never>): boolean {
 }
 
 export function createFeatures<Model>(options: FeaturesOptions<Model>) {
-  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired, logout } = options;
+  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired, logoutPages } = options;
   type Ctx = Context<Model>;
   const ofPerson = (ctx: Ctx) => isOfPerson(ctx as never);
 
@@ -54,7 +54,7 @@ export function createFeatures<Model>(options: FeaturesOptions<Model>) {
     },
     pushedAuthorizationRequests: { enabled: true },
     deviceFlow: deviceFeature(),
-    rpInitiatedLogout: { enabled: true, ...logout },
+    rpInitiatedLogout: { enabled: true, ...logoutPages },
     backchannelLogout: { enabled: true },
     userinfo: { enabled: true },
     introspection: {

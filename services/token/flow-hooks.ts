@@ -19,7 +19,7 @@ export interface FlowContext<Model> {
     readonly route: string;
     readonly client?: Model | undefined;
     readonly params?: (Asked & { authorization_details?: string; grant_type?: string; prompt?: string }) | undefined;
-    readonly session?: { generation?: number } | undefined;
+    readonly session?: { generation?: number; uid?: string } | undefined;
     readonly account?: Account | undefined;
     readonly result?: { login?: { generation?: number } } | undefined;
     readonly resourceServers: Record<string, unknown>;
@@ -34,6 +34,8 @@ export interface StoredFamily extends Family {
   generation?: number;
   person_generation?: number;
   org?: string;
+  /** Absent where it is for longer. */
+  session_uid?: string | undefined;
   getOIDCScope(): string;
   save(): Promise<string>;
 }
@@ -66,6 +68,16 @@ function sentScope<Model>({ query, oidc: { route, body, entities } }: FlowContex
   if (entities.PushedAuthorizationRequest) return pushedScope(entities.PushedAuthorizationRequest);
   const sent = { authorization: query, pushed_authorization_request: body }[route]?.scope;
   return typeof sent === 'string' ? sent : undefined;
+}
+
+/** Than the session that it began in: the person agreed to it for while they are away. */
+function isForLonger(family: StoredFamily): boolean {
+  return apart(family.getOIDCScope()).identity.includes('offline_access');
+}
+
+/** What a device may do is not for the length of the session of the browser, another one, in which it was allowed. */
+function isOfSession(route: string, family: StoredFamily): boolean {
+  return ['authorization', 'resume'].includes(route) && !isForLonger(family);
 }
 
 export function createFlowHooks<Model>(options: FlowHooksOptions<Model>) {
@@ -138,14 +150,18 @@ export function createFlowHooks<Model>(options: FlowHooksOptions<Model>) {
       const { generation, org } = registrationOf(ctx.oidc.client);
       if (!family || ctx.oidc.session?.generation === undefined)
         throw new Error('a code was about to be made without a grant or a session');
-      Object.assign(family, { generation, org, person_generation: ctx.oidc.session.generation });
+      const { generation: person_generation, uid } = ctx.oidc.session;
+      Object.assign(family, {
+        generation,
+        org,
+        person_generation,
+        session_uid: isOfSession(ctx.oidc.route, family) ? uid : undefined,
+      });
       await family.save();
     },
 
     familySeconds: (ctx: FlowContext<Model>, family: StoredFamily): number =>
-      apart(family.getOIDCScope()).identity.includes('offline_access')
-        ? YEAR_SECONDS
-        : registrationOf(ctx.oidc.client).max_token_seconds + MARGIN_SECONDS,
+      isForLonger(family) ? YEAR_SECONDS : registrationOf(ctx.oidc.client).max_token_seconds + MARGIN_SECONDS,
 
     /** Unused for a month it is over, and so is what began a year ago. */
     refreshSeconds: (ctx: FlowContext<Model>): number => {

@@ -6,6 +6,18 @@ export function keepAlso(model: object, ...names: string[]): void {
   Object.defineProperty(model, 'IN_PAYLOAD', { value: [...IN_PAYLOAD, ...names] });
 }
 
+/** @param first what ends with a session that is ended. */
+export function beforeItIsDestroyed<Model>(model: object, first: (one: Model) => Promise<void>): void {
+  const { prototype } = model as { prototype: { destroy: () => Promise<void> } };
+  const { destroy } = prototype;
+  Object.assign(prototype, {
+    async destroy(this: Model): Promise<void> {
+      await first(this);
+      await destroy.call(this);
+    },
+  });
+}
+
 interface Token {
   scope?: string;
   save: (this: Token) => Promise<string>;

@@ -65,7 +65,7 @@ export function createLogout({ issuer, clients, people, sessions }: LogoutOption
   const personOf = async (personId: string | undefined) =>
     personId === undefined ? undefined : people.read(keyOf(personId));
 
-  const pages: LogoutPages = {
+  const logoutPages: LogoutPages = {
     /** Somebody is signed in, and is asked: "the OP MUST ask the End-User this question if an id_token_hint was not provided". */
     logoutSource: async (ctx) => {
       const { client: model, session, params } = ctx.oidc;
@@ -104,7 +104,7 @@ export function createLogout({ issuer, clients, people, sessions }: LogoutOption
   }
 
   return {
-    pages,
+    logoutPages,
 
     /** Makes the library's answer ours. */
     goOn: async (ctx: LogoutContext): Promise<void> => {

@@ -19,7 +19,6 @@ import { createFindAccount } from './account.ts';
 import { createAdapters, type Payload } from './adapter.ts';
 import { amend } from './amend.ts';
 import { auditEvents } from './audit-events.ts';
-import { createBrowserSessions } from './browser-sessions.ts';
 import { knowAliases } from './called-at.ts';
 import { checkAssertion } from './client-assertion.ts';
 import { createClientGrants } from './client-grants.ts';
@@ -37,14 +36,13 @@ import { createInteractions, type Flow } from './interaction-flow.ts';
 import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
-import { createLogout } from './logout.ts';
 import { createLostRaces } from './lost-races.ts';
 import type { Answer } from './refresh.ts';
 import { countOnce } from './replay.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
 import { promptsOf } from './prompts.ts';
 import { ROUTES } from './routes.ts';
-import { endSession } from './sessions.ts';
+import { createSigningOut } from './signing-out.ts';
 import { createTargets } from './targets.ts';
 import { createTokenPolicy } from './token-policy.ts';
 import { createLifeOf } from './life.ts';
@@ -90,18 +88,17 @@ export function createProvider(options: ProviderOptions): Built {
   const jwts = createJwtAccessTokens<ProviderClient>({ ...options, targets, fail });
   const lifeOf = createLifeOf<ProviderClient>(registrationOf, fail);
   const fixed = fixedConfiguration(options);
-  const sessions = createBrowserSessions(() => provider as never, store, fixed.cookies.long);
-  const logout = createLogout({ issuer, clients, people, sessions });
+  const signingOut = createSigningOut(options, () => provider as never, fixed.cookies.long);
   const configuration: Configuration = {
     ...fixed,
     adapter: createAdapters(store, createLostRaces(rotation, currentContext, errors), jwts) as never,
-    features: createFeatures({ ...options, targets, hooks, clientGrants, policy, fail, logout: logout.pages }) as never,
+    features: createFeatures({ ...options, ...signingOut, targets, hooks, clientGrants, policy, fail }) as never,
     assertJwtClientAuthClaimsAndHeader: checkAssertion((detail) => new errors.InvalidClientAuth(detail)),
     clientBasedCORS: (_ctx, origin, client) => isOriginOf(registrationOf(client), origin),
     pkce: { required: (_ctx, client) => isPkceRequired(registrationOf(client)) },
     findAccount: (ctx, sub, token) => hooks.findAccount(asContext(ctx), sub, token as Payload | undefined) as never,
     loadExistingGrant: (ctx) => hooks.loadFamily(asContext(ctx)) as never,
-    /** A token lives its own life. The family is kept here because the library waits for this before it makes a code. */
+    /** What ends with a session ends by its family, which is kept here because the library waits for this before it makes a code. */
     expiresWithSession: async (ctx) => {
       await hooks.keepFamily(asContext(ctx));
       return false;
@@ -130,7 +127,8 @@ export function createProvider(options: ProviderOptions): Built {
   const provider = new Provider(issuer, configuration);
   provider.proxy = true; /* URLs derive from the X-Forwarded headers, which app.ts sets to the issuer's. */
   keepAlso(provider.Session, 'generation');
-  keepAlso(provider.Grant, 'generation', 'person_generation', 'org');
+  keepAlso(provider.Grant, 'generation', 'person_generation', 'org', 'session_uid');
+  signingOut.attach(provider, registrationOf);
   keepAlso(provider.RefreshToken, 'spent');
 
   const onlyOf = new WeakMap<IncomingMessage, string>();
@@ -159,7 +157,7 @@ export function createProvider(options: ProviderOptions): Built {
     if (ctx.path === ROUTES.token && ctx.status === 200) await rotation.note(context, ctx.body as Answer);
     const answer = ctx.path === ROUTES.token ? rotation.answerTo(context) : undefined;
     if (answer) [ctx.status, ctx.body] = [200, answer];
-    await logout.goOn(ctx as never);
+    await signingOut.goOn(ctx as never);
     amend(ctx, issuer, targets.identifiers);
     showInBrowser(ctx, issuer);
   });
@@ -173,13 +171,13 @@ export function createProvider(options: ProviderOptions): Built {
   const flow: Flow = {
     interactionDetails: (req, res) => provider.interactionDetails(req, res) as never,
     interactionFinished: (req, res, result) => provider.interactionFinished(req, res, { ...result }),
-    endSession: (uid) => endSession(store, uid),
+    endSession: signingOut.endSession,
     beginDevice: (device, visit) => beginDeviceFlow(provider, { issuer, cookies: fixed.cookies.short }, device, visit),
     resumeDevice: (req, res) => answerRequest(req, res),
   };
   return {
     interactions: createInteractions({ flow, clients, people, consents }),
-    sessions,
+    sessions: signingOut.sessions,
     handle: (req, res, org) => {
       if (org !== undefined) onlyOf.set(req, org);
       return answerRequest(req, res);

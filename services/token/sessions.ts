@@ -4,11 +4,14 @@ import type { Adapter, Payload } from './adapter.ts';
 
 const named = (uid: string) => keyOf(`Session uid ${uid}`);
 
-export async function endSession(store: Store, uid: string): Promise<void> {
-  const key = await store.read('session', named(uid));
-  if (key === undefined) return;
-  await store.remove('session', key as Key);
-  await store.remove('session', named(uid));
+/** Where the session that the library calls by this is. */
+export async function sessionKeyOf(store: Store, uid: string): Promise<Key | undefined> {
+  return (await store.read('session', named(uid))) as Key | undefined;
+}
+
+/** Where it is noted which sessions are one person's. */
+export function sessionsOf(personId: string): Key {
+  return keyOf(JSON.stringify(['sessions of', personId]));
 }
 
 /** The id is what the cookie has, so that it is nowhere in the record; `uid` is what the library calls it by otherwise. */
@@ -20,6 +23,7 @@ export function sessions(store: Store): Partial<Adapter> {
   };
   return {
     upsert: async (id, { jti: _jti, ...payload }, expiresIn) => {
+      if (payload.accountId) await store.link(sessionsOf(payload.accountId), 'session', at(id), expiresIn);
       await store.write('session', at(id), JSON.stringify(payload), expiresIn);
       if (payload.uid) await store.write('session', named(payload.uid), at(id), expiresIn);
     },
@@ -28,8 +32,8 @@ export function sessions(store: Store): Partial<Adapter> {
       return payload && { ...payload, jti: id };
     },
     findByUid: async (uid) => {
-      const key = await store.read('session', named(uid));
-      return key === undefined ? undefined : read(key as Key);
+      const key = await sessionKeyOf(store, uid);
+      return key === undefined ? undefined : read(key);
     },
     destroy: async (id) => {
       const { uid } = (await read(at(id))) ?? {};

@@ -1,5 +1,6 @@
 /** Signing out. @see OpenID Connect RP-Initiated Logout 1.0 */
 import { decodeJwt } from 'jose';
+import { keyOf } from '../../services/store/store.ts';
 import { hiddenFields, openBrowser, type Browser, type Seen } from '../support/people-flow.ts';
 import { ISSUER } from '../support/token-service.ts';
 import { personScene, REDIRECT_URI, type PersonScene } from './person-scene.ts';
@@ -43,6 +44,7 @@ describe('signing out', () => {
   it('asks, ends the session here and in the browser, and sends the person back with the state', async () => {
     const { browser, id_token } = await signIn();
     const cookie = browser.cookies.get(SESSION);
+    expect(await scene.service.store.read('session', keyOf(`Session ${cookie}`))).toContain(scene.person.person_id);
     const page = await ask(browser, { id_token_hint: id_token, post_logout_redirect_uri: AFTERWARDS, state: 'a & b' });
     expect(page.status).toBe(200);
     expect(page.text).toContain('Course Player');
@@ -54,6 +56,7 @@ describe('signing out', () => {
     expect(new URL(answer.location ?? '').href).toBe(`${AFTERWARDS}&state=a+%26+b`);
     expect([...browser.cookies.keys()].filter((name) => name.startsWith(SESSION))).toEqual([]);
     expect(await isSignedIn(browser)).toBe(false);
+    expect(await scene.service.store.read('session', keyOf(`Session ${cookie}`))).toBeUndefined();
 
     const thief = openBrowser(scene.service);
     const stolen = await thief.get('/oauth2/logout', { Cookie: `${SESSION}=${cookie}` });
