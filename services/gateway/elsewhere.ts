@@ -1,5 +1,6 @@
 /** What is not xAPI: health, what there is to know of each resource, and the token service's paths. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { callerAddress, type AddressOf } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import { ORGANIZATION_ID } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
@@ -23,11 +24,12 @@ export interface ElsewhereOptions {
   ready: () => Promise<void>;
   metadata: RequestHandler;
   /** Absent where the token service is reached another way. */
-  tokenService: Omit<PassOnOptions, 'onError'> | undefined;
+  tokenService: Omit<PassOnOptions, 'onError' | 'addressOf'> | undefined;
+  addressOf: AddressOf;
   log: Log;
 }
 
-export function createElsewhere({ ready, metadata, tokenService, log }: ElsewhereOptions): Express {
+export function createElsewhere({ ready, metadata, tokenService, addressOf, log }: ElsewhereOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('strict routing').enable('case sensitive routing');
@@ -53,19 +55,20 @@ export function createElsewhere({ ready, metadata, tokenService, log }: Elsewher
     app.use(
       ...passOn({
         ...tokenService,
+        addressOf,
         onError: (cause, req, res) => {
           const refusal = new Refusal('bad_gateway', 'the token service cannot be reached; try again', { cause });
-          refuse(refusal, { method: req.method }, { req, res, log });
+          refuse(refusal, { method: req.method, address: callerAddress(req) }, { req, res, log });
         },
       }),
     );
-  app.use(refusing(log));
+  app.use(refusing(addressOf, log));
   return app;
 }
 
-function refusing(log: Log): ErrorRequestHandler {
+function refusing(addressOf: AddressOf, log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    refuse(error, { method: req.method }, { req, res, log });
+    refuse(error, { method: req.method, address: addressOf(req) }, { req, res, log });
   };
 }

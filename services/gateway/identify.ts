@@ -45,6 +45,8 @@ const PEOPLE_CACHED = 50_000;
 
 /** @see RFC 6750 §2.1: `b64token` */
 const TOKEN = /^(?<scheme>bearer|dpop) +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
+/** The same whichever of them is wrong. */
+const NO_SUCH_PAIR = 'no active client has this id and secret';
 const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
 
 export interface IdentifyOptions {
@@ -93,9 +95,10 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     const client = clientId === '' ? undefined : await clients.read(keyOf(clientId));
     const known = client?.active && client.grant_types.includes('client_credentials') ? client : undefined;
     const compared = known ? await compareSecret(known, secret, address) : 'wrong';
-    if (typeof compared === 'object')
-      throw new Refusal('too_many_requests', TOO_MANY_WRONG, { retryAfterSeconds: compared.retryAfterSeconds });
-    if (!known || compared === 'wrong') throw new Refusal('unauthenticated', 'no active client has this id and secret');
+    if (!known) throw new Refusal('unauthenticated', NO_SUCH_PAIR);
+    const whose = { client: known.client_id };
+    if (compared === 'wrong') throw new Refusal('unauthenticated', NO_SUCH_PAIR, whose);
+    if (compared !== 'right') throw new Refusal('too_many_requests', TOO_MANY_WRONG, { ...whose, ...compared });
     if (known.dpop_bound_access_tokens)
       throw new Refusal(
         'unauthenticated',

@@ -96,7 +96,8 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),
     ready: createReadiness(store, forward, trust(organization)),
-    tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled, addressOf } : undefined,
+    tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled } : undefined,
+    addressOf,
     log,
   });
   const handler = createGateway({

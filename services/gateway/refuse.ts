@@ -41,9 +41,10 @@ export function refuse(
 }
 
 /** The connection ended, from either side, with the answer under way: nobody is left to be told. */
-export function brokeOff(cause: unknown, { caller, resource, method }: Exchange, log: Log): void {
+export function brokeOff(cause: unknown, { caller, address, resource, method }: Exchange, log: Log): void {
   const reason = cause instanceof Error ? cause.message : undefined;
-  log.info({ audit: 'xapi', broke_off: true, reason, client: caller?.clientId, resource, method }, 'broke off');
+  const client = caller?.clientId;
+  log.info({ audit: 'xapi', broke_off: true, reason, client, address, resource, method }, 'broke off');
 }
 
 function asRefusal(error: unknown): Refusal {
@@ -114,7 +115,7 @@ function audit(refusal: Refusal, { caller, address, resource, method }: Exchange
     granted: false,
     reason: refusal.code,
     status: refusal.status,
-    client: caller?.clientId,
+    client: caller?.clientId ?? refusal.client,
     address,
     resource,
     method,

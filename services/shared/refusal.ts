@@ -34,6 +34,8 @@ interface RefusalOptions {
   retryAfterSeconds?: number;
   /** How the client is to authenticate, where it is not the usual way. */
   scheme?: 'DPoP';
+  /** Whose secret was wrong, where that is known. Private. */
+  client?: string;
   /** Private: logged, never sent. */
   cause?: unknown;
 }
@@ -51,15 +53,17 @@ export class Refusal extends Error {
   readonly allow: readonly string[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly scheme: 'DPoP' | undefined;
+  readonly client: string | undefined;
 
   constructor(code: RefusalCode, description: string, options: RefusalOptions = {}) {
-    const { scope, allow, retryAfterSeconds, scheme, cause } = options;
+    const { scope, allow, retryAfterSeconds, scheme, client, cause } = options;
     super(description, { cause });
     this.code = code;
     this.scope = scope;
     this.allow = allow;
     this.retryAfterSeconds = retryAfterSeconds;
     this.scheme = scheme;
+    this.client = client;
   }
 
   get status(): number {

@@ -31,10 +31,12 @@ export interface Outcome {
   grant?: AuditedGrant | undefined;
   /** It was granted a moment ago, and the answer was given again. */
   isRepeated?: boolean;
+  /** Somebody else had used it before: one of the two has stolen it, and the whole family was ended. */
+  isReplayed?: boolean | undefined;
 }
 
 /** A person is named by their id, which tells nothing. A grant type that is none of ours is not repeated: it could be anything. */
-export function audit(log: Log, ctx: Audited, { error, grant, isRepeated }: Outcome): void {
+export function audit(log: Log, ctx: Audited, { error, grant, isRepeated, isReplayed }: Outcome): void {
   const { client, params, account, accessToken } = ctx.oidc;
   const granted = error === undefined;
   const scope = accessToken?.scope ?? params?.scope;
@@ -51,6 +53,7 @@ export function audit(log: Log, ctx: Audited, { error, grant, isRepeated }: Outc
       resource: grant?.resource,
       restrictions: grant?.restrictions?.length,
       repeated: isRepeated,
+      replayed: isReplayed,
       ...(error && { reason: error.message, detail: error.error_detail }),
     },
     granted ? 'token granted' : 'refused',

@@ -12,6 +12,7 @@ import { followRecords } from '../store/records.ts';
 import { followSigningKeys, loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { createCompareSecret } from '../store/wrong-secrets.ts';
+import { auditKeys } from './audit-keys.ts';
 import { createFindAccount } from './account.ts';
 import { createTokenApp } from './app.ts';
 import { createIsSecretOf } from './client-secret.ts';
@@ -60,9 +61,10 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     handle: provider,
     interactions,
     sessions,
-  } = await createCurrentProvider(signingKeys, (keys) =>
-    createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, isSecretOf, log }),
-  );
+  } = await createCurrentProvider(signingKeys, (keys) => {
+    auditKeys(log, keys);
+    return createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, isSecretOf, log });
+  });
   const signIn = createSignIn({
     interactions,
     sessions,

@@ -161,11 +161,7 @@ export function createProvider(options: ProviderOptions): Built {
     amend(ctx, issuer, targets.identifiers);
     showInBrowser(ctx, issuer);
   });
-  auditEvents(provider, {
-    log,
-    grantOf: (ctx) => clientGrants.find(ctx),
-    isRepeated: (ctx) => rotation.answerTo(ctx as never) !== undefined,
-  });
+  auditEvents(provider, { log, rotation, grantOf: (ctx) => clientGrants.find(ctx), current: () => Provider.ctx });
 
   const answerRequest = provider.callback();
   const flow: Flow = {

@@ -20,6 +20,8 @@ export interface Rotation {
   repeat(ctx: TokenContext, token: string): Promise<void>;
   /** What this request is answered with, instead of a refusal. */
   answerTo(ctx: TokenContext): Answer | undefined;
+  /** Whether somebody else had gone on with its answer: the family was ended. */
+  isReplayed(ctx: TokenContext): boolean;
   /** Notes what a code, or a refresh token, was exchanged for. */
   note(ctx: TokenContext, answer: Answer): Promise<void>;
 }
@@ -31,14 +33,16 @@ export function createRotation(store: Store): Rotation {
   const successors = createSuccessors(store);
   const families = createFamilies(store);
   const repeated = new WeakMap<TokenContext, Answer>();
+  const replayed = new WeakSet<TokenContext>();
 
   async function repeat(ctx: TokenContext, token: string): Promise<void> {
     const answer = await successors.find(token, wishOf(ctx));
     if (!answer) return;
     const { RefreshToken: used } = ctx.oidc.entities;
     /* Whoever had the answer has gone on with it: this is somebody else, and nobody can tell which of them is the thief. */
-    if (await successors.isUsed(answer)) await families.end(used?.grantId ?? '');
-    else repeated.set(ctx, answer);
+    if (!(await successors.isUsed(answer))) return void repeated.set(ctx, answer);
+    replayed.add(ctx);
+    await families.end(used?.grantId ?? '');
   }
 
   return {
@@ -50,6 +54,7 @@ export function createRotation(store: Store): Rotation {
       return true;
     },
     answerTo: (ctx) => repeated.get(ctx),
+    isReplayed: (ctx) => replayed.has(ctx),
     note: async (ctx, answer) => {
       const { grant_type, code, device_code, refresh_token } = ctx.oidc.params ?? {};
       const redeemed =

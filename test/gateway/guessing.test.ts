@@ -143,15 +143,18 @@ describe('guessing the secret of a client', () => {
     const form = byBasic(AUTHENTICATING.token_endpoint ?? '');
     for (let n = 0; n <= MOST_WRONG; n++) {
       await form(client.client_id, { path: '/oauth2/token', secret: `wrong-guess-${n}`, address });
-      await atLrs(client.client_id, { path: '/xapi/about', secret: `wrong-guess-${n}`, address });
+      await atLrs(client.client_id, { path: '/xapi/statements', secret: `wrong-guess-${n}`, address });
     }
-    const lines = gateway
+    const refused = gateway
       .logged()
       .split('\n')
-      .filter((line) => line.includes(client.client_id));
-    const refused = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(refused.length).toBeGreaterThan(MOST_WRONG);
-    expect(refused.at(-1)).toMatchObject({ granted: false, client: client.client_id, address });
+      .filter((line) => line.includes(client.client_id))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(refused).toHaveLength(2 * (MOST_WRONG + 1));
+    for (const line of refused) expect(line).toMatchObject({ granted: false, client: client.client_id, address });
+    const last = (audit: string) => refused.findLast((line) => line.audit === audit);
+    expect(last('token')).toMatchObject({ reason: 'temporarily_unavailable', detail: 'too many wrong secrets' });
+    expect(last('xapi')).toMatchObject({ reason: 'too_many_requests', status: 429 });
     expect(gateway.logged()).not.toContain('wrong-guess');
   });
 });

@@ -16,7 +16,11 @@ beforeAll(async () => {
   upstream = await startRawUpstream((socket) => {
     socket.on('data', () => void socket.write(answer));
   });
-  gateway = await startTestGateway({ lrsUrl: upstream.url, password: LRS_PASSWORD });
+  gateway = await startTestGateway({
+    lrsUrl: upstream.url,
+    password: LRS_PASSWORD,
+    options: { trustedProxies: ['127.0.0.1/32'] },
+  });
 });
 afterAll(async () => {
   await gateway.close();
@@ -80,6 +84,13 @@ function requestsWith(secret: string, id: string): string[] {
     head(`GET ${STATE}`, `X-Experience-API-Version: ${secret}`, `Authorization: Bearer ${secret}`),
     head(`GET ${STATE}`, VERSION, `Upgrade: ${secret}`),
     head(`GET ${STATE}`, VERSION, `Host: ${secret}`),
+    head(`GET ${STATE}`, VERSION, `X-Forwarded-For: ${secret}, 198.51.100.4`),
+    head(`GET ${STATE}`, VERSION, `X-Forwarded-For: 198.51.100.4, ${secret}`),
+    head(`GET /${secret}`, `X-Forwarded-For: ${secret}`, `X-Hallpass-Address: ${secret}`),
+    form('/oauth2/token', `grant_type=client_credentials&${credentials}x`, `X-Forwarded-For: ${secret}`),
+    ...Array.from({ length: 25 }, (_, n) =>
+      form('/oauth2/token', `grant_type=client_credentials&${credentials}${n}`, 'X-Forwarded-For: 198.51.100.4'),
+    ),
     form(STATEMENTS, `{"token":"${secret}"}`, VERSION),
     form('/oauth2/token', `grant_type=client_credentials&${credentials}`),
     form('/oauth2/token', `grant_type=client_credentials&${credentials}x`),
@@ -143,7 +154,7 @@ it('neither a token nor a secret nor the LRS’s password is in the log, after r
   }
 
   /* It was a test only if the requests were of every kind, and if there was something to log. */
-  for (const status of [200, 400, 401, 403, 404, 417, 502]) expect([...statuses]).toContain(status);
+  for (const status of [200, 400, 401, 403, 404, 417, 429, 502]) expect([...statuses]).toContain(status);
   await sleep(300);
   await eventually(() => expect(gateway.logged().match(/"granted":false/g)?.length).toBeGreaterThan(300));
   const logged = gateway.logged();
