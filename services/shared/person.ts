@@ -6,7 +6,7 @@ export interface Person {
   person_id: string;
   /** The organization it belongs to. */
   org: string;
-  /** In lower case; nobody else's. */
+  /** In lower case; nobody else's. See {@link addressOf}: it may stand for none. */
   email: string;
   email_verified: boolean;
   /** Nobody else's. */
@@ -34,6 +34,19 @@ export interface PersonLink {
   issuer: string;
   /** "The sub (subject) and iss (issuer) Claims … are the only Claims that an RP can rely upon" (OpenID Connect Core §5.7) */
   sub: string;
+}
+
+/** Nobody's addresses, for ever (RFC 2606 §2): an account that has no address of its own has one of these. */
+const NO_ADDRESS = '.invalid';
+
+/** The address that somebody has; none where a provider that they come from said none, or none that it verified. */
+export function addressOf({ email }: Pick<Person, 'email'>): string | undefined {
+  return email.endsWith(NO_ADDRESS) ? undefined : email;
+}
+
+/** @param name that no other account's is made of. @param host a label of a host name. */
+export function noAddress(name: string, host: string): string {
+  return `${name}@${host}${NO_ADDRESS}`;
 }
 
 /** The scopes that a person may let a client have. */

@@ -1,7 +1,7 @@
 /** A person, as the library asks for one: whether they still stand, and what a client is told of them. */
 import type { Client } from '../shared/client.ts';
 import { stands } from '../shared/client.ts';
-import { personStands, type Person } from '../shared/person.ts';
+import { addressOf, personStands, type Person } from '../shared/person.ts';
 import type { Reader } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
 import type { Extra } from './adapter.ts';
@@ -34,12 +34,12 @@ export function createFindAccount(people: Reader<Person>, clients: Reader<Client
 
 /** All there are: which of them a client is told depends on its scopes. @see OpenID Connect Core 1.0 §5.1 */
 function claimsOf(person: Person): Claims {
+  const email = addressOf(person);
   return {
     sub: person.person_id,
     name: person.name,
     preferred_username: person.username,
-    email: person.email,
-    email_verified: person.email_verified,
+    ...(email !== undefined && { email, email_verified: person.email_verified }),
     ...(person.locale !== undefined && { locale: person.locale }),
   };
 }

@@ -4,7 +4,7 @@ import { decodeAccessToken, type AccessTokenRecord } from '../../shared/access-t
 import { callerAddress } from '../../shared/caller-address.ts';
 import { nowSeconds } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Person } from '../../shared/person.ts';
+import { addressOf, type Person } from '../../shared/person.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import { createReadJwt } from '../../store/read-jwt.ts';
 import type { SigningKeys } from '../../store/signing-keys.ts';
@@ -33,7 +33,7 @@ interface Field {
 const FIELDS: Readonly<Record<string, Field>> = {
   username: { scopes: ['read', NAME], of: ({ username }) => username },
   name: { scopes: [NAME], of: ({ name }) => name },
-  email: { scopes: ['email'], of: ({ email }) => email },
+  email: { scopes: ['email'], of: (person) => addressOf(person) ?? '' },
 };
 
 export function createOpenEdxAccount({ issuer, store, keys, findAccount, log }: OpenEdxAccountOptions) {

@@ -1,6 +1,7 @@
 /** What is shown at each step, and what each form does. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../shared/log.ts';
+import { addressOf } from '../../shared/person.ts';
 import type { Interactions } from '../interactions.ts';
 import { consentPage, grantedIn } from './consent-page.ts';
 import type { createCredentialCheck } from './credential-check.ts';
@@ -23,10 +24,14 @@ export interface AnswerOptions {
 }
 
 export const PAGES: Answers = {
-  '': (visit) => (isConsent(visit) ? consentPage(visit) : login(visit, visit.person?.email ?? visit.interaction.hint)),
+  '': (visit) => (isConsent(visit) ? consentPage(visit) : login(visit, knownAs(visit) ?? visit.interaction.hint)),
   /** For somebody else than who is signed in. */
   login: (visit) => login(visit, ''),
 };
+
+function knownAs({ person }: Visit): string | undefined {
+  return person && (addressOf(person) ?? person.username);
+}
 
 function login(visit: Visit, identifier = '', fault?: LoginFault): Page {
   return loginPage({ ...visit, identifier, fault });

@@ -1,5 +1,5 @@
 /** Who is asking, and who is asked, in so far as it is known here. */
-import type { Person } from '../../shared/person.ts';
+import { addressOf, type Person } from '../../shared/person.ts';
 import type { Interaction } from '../interactions.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages.ts';
@@ -11,8 +11,10 @@ export function nameOf({ client_name }: Pick<AskingClient, 'client_name'>): Html
   return html`<bdi translate="no">${client_name}</bdi>`;
 }
 
-export function personName({ name, email }: Person): Html {
-  return html`<strong translate="no"><bdi>${name}</bdi></strong> (<bdi translate="no">${email}</bdi>)`;
+export function personName(person: Person): Html {
+  const address = addressOf(person);
+  const name = html`<strong translate="no"><bdi>${person.name}</bdi></strong>`;
+  return address === undefined ? name : html`${name} (<bdi translate="no">${address}</bdi>)`;
 }
 
 /** Its owner, its home page, what it is for, and whether anybody here has looked at that. */

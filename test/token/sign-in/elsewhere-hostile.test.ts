@@ -256,6 +256,26 @@ describe('an account', () => {
     expect(await accountOf(victim.person_id)).toEqual(victim);
   });
 
+  it('without an address has none for the client to be told, nor on the pages, and its name is that of its provider', async () => {
+    const elsewhere = {
+      provider: 'school',
+      signIn: (location: string) =>
+        school.signIn(location, {
+          claims: { sub: 'no address', email: undefined, name: 'Nemo', groups: ['teachers'] },
+        }),
+    };
+    const scope = 'openid email profile statements/read';
+    const { access_token } = await scene.tokens({ with: { scope }, walk: { elsewhere } });
+    const { body } = (await scene.userinfo(access_token)) as { body: Record<string, unknown> };
+    expect(body).toMatchObject({ name: 'Nemo' });
+    expect(Object.keys(body).sort()).toEqual(['name', 'preferred_username', 'sub']);
+    const { page } = await signIn({
+      claims: { sub: 'no address', email: undefined, name: 'Nemo', groups: ['teachers'] },
+    });
+    expect(page.text).toContain('<bdi>Nemo</bdi>');
+    expect(page.text).not.toContain('.invalid');
+  });
+
   it('is not opened by an address that is verified, where the provider is not trusted with that', async () => {
     const victim = await scene.addPerson();
     const page = await signInAs({ sub: 'hijack', email: victim.email.toUpperCase(), ...verified });

@@ -1,6 +1,6 @@
 /** Who somebody is, by what a provider says of them. */
 import { digest } from '../../../shared/digest.ts';
-import type { PersonLink } from '../../../shared/person.ts';
+import { addressOf, noAddress, type PersonLink } from '../../../shared/person.ts';
 import { readEmail } from '../../../shared/person-name.ts';
 import { linkIssuer, type IdentityProvider } from './identity-provider.ts';
 import { permissionsFor, type Claims } from './permission-rules.ts';
@@ -27,21 +27,17 @@ export function profileOf({ permissions }: IdentityProvider, claims: Claims & { 
   };
 }
 
-/**
- * For an account whose address nobody verified: it holds no address that is anybody's. `.invalid` is nobody's (RFC 2606).
- *
- * @param id the provider's.
- */
+/** For an account whose address nobody verified: it holds none that is anybody's. @param id the provider's. */
 export function placeholderEmail(id: string, { issuer, sub }: PersonLink): string {
   const hex = Buffer.from(digest(JSON.stringify([issuer, sub])), 'base64url').toString('hex');
-  return `${hex.slice(0, 24)}@${id}.invalid`;
+  return noAddress(hex.slice(0, 24), id);
 }
 
 /** "True if the End-User's e-mail address has been verified": true, and not what only looks like it, as `"true"` does. */
 function verifiedEmail({ email, email_verified }: Claims): string | undefined {
   if (email_verified !== true || typeof email !== 'string') return undefined;
   try {
-    return readEmail(email);
+    return addressOf({ email: readEmail(email) });
   } catch {
     return undefined;
   }
