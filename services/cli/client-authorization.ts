@@ -1,5 +1,6 @@
 /** What is said of a client that people let act for them: where they are sent back to, and what they are told of it. */
 import type { Client } from '../shared/client.ts';
+import { readHomePage } from '../shared/home-page.ts';
 import { readRedirectUri } from '../shared/redirect-uri.ts';
 import { SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
@@ -48,20 +49,12 @@ export function readAuthorization(values: ValuesOf<typeof AUTHORIZATION_OPTIONS>
       redirect_uris: uris && [...new Set(uris.map((text) => readAs('redirect-uri', text, readRedirectUri)))],
       pkce: values['no-pkce'] ? (false as const) : undefined,
       require_pushed_authorization_requests: values.par ? (true as const) : undefined,
-      client_uri: home === undefined ? undefined : readAs('client-uri', home, homePage),
+      client_uri: home === undefined ? undefined : readAs('client-uri', home, readHomePage),
       owner: oneLine('owner', values.owner),
       ...logout.said,
     }),
     dropped: [...REMOVALS.flatMap(([option, field]) => (values[option] ? [field] : [])), ...logout.dropped],
   };
-}
-
-/** It becomes a link on a page: a `javascript:` there would run as ours. */
-function homePage(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || !/^[!-~]+$/.test(text))
-    throw new Error(`should be an http or https URL like https://tool.example.org, not ${JSON.stringify(text)}`);
-  return url.href;
 }
 
 interface Contradiction {

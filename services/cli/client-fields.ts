@@ -34,8 +34,8 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
   const fields = onlySaid({
     client_name: oneLine('name', values.name),
     description: oneLine('description', values.description),
-    scope: values.scope?.trim() === '' ? '' : scopes('scope', values.scope),
-    default_scope: scopes('default-scope', values['default-scope']),
+    scope: values.scope?.trim() === '' ? '' : readScopesOption('scope', values.scope),
+    default_scope: readScopesOption('default-scope', values['default-scope']),
     grant_types: grantTypes(values['grant-type']),
     org: values.org,
     strict: values.strict ? true : values['no-strict'] ? false : undefined,
@@ -58,7 +58,7 @@ function grantTypes(texts: readonly string[] | undefined): GrantType[] | undefin
 }
 
 /** Any spelling that a token request may have. An unknown scope would grant nothing, and nobody would notice. */
-function scopes(option: string, text: string | undefined): string | undefined {
+export function readScopesOption(option: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const { known, unknown } = readScopes(text);
   const who = unknown.filter(isIdentityScope);

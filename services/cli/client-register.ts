@@ -12,7 +12,7 @@ import { CommandFailed, UsageError, type Context } from './context.ts';
 import { allRegistered, organizationOfOption } from './find-organization.ts';
 import { CONSEQUENCE, hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
 import { lrsUsername, readLrsPassword } from './lrs-credential.ts';
-import { newClient } from './new-client.ts';
+import { newClient } from '../store/new-client.ts';
 import { notBoth, onlyPositional, readOptions } from './options.ts';
 import type { Registers } from './with-registers.ts';
 
@@ -65,12 +65,14 @@ export async function updateClient(context: Context, registers: Registers): Prom
     ...JSON_OPTION,
     active: { type: 'boolean' },
     inactive: { type: 'boolean' },
+    verified: { type: 'boolean' },
   } as const;
   const { values, positionals } = readOptions(context.args, options);
   const id = onlyPositional(positionals, 'client id');
   refuseTwoInputs(values);
   const changes = together(readFields(values), await readAuthentication(values, context));
   notBoth(values, [['active', 'inactive']]);
+  if (values.verified) changes.dropped = [...changes.dropped, 'unverified'];
   if (values.active) changes.said.active = true;
   if (values.inactive) changes.said.active = false;
   if (changes.said.org !== undefined) await organizationOfOption(registers, changes.said.org);

@@ -5,10 +5,12 @@ import { BY_SECRET } from './client-authentication.ts';
 
 /** @param secret printed once, when it was just made. */
 export function clientAsJson(client: Client, secret?: string): Record<string, unknown> {
-  const { secrets, generation: _generation, created_at, lrs_credential, public: isPublic, ...shown } = client;
+  const { secrets, generation: _generation, created_at, lrs_credential, public: isPublic, ...rest } = client;
+  const { registration_token, known_since: _known, ...shown } = rest;
   return {
     ...shown,
     ...(lrs_credential && { lrs_credential: { username: lrs_credential.username } }),
+    ...(registration_token !== undefined && { registered_itself: true }),
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     client_id_issued_at: created_at,
     token_endpoint_auth_method: isPublic ? 'none' : (client.token_endpoint_auth_method ?? BY_SECRET),
@@ -24,6 +26,10 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['description', client.description],
     ['organization', client.org],
     ['active', client.active ? 'yes' : 'no'],
+    [
+      'verified',
+      client.unverified ? 'no: it registered itself, and says so of itself; --verified once you know it' : undefined,
+    ],
     ['scope', client.scope],
     ['default_scope', client.default_scope],
     ['strict', client.strict ? 'yes' : undefined],

@@ -80,9 +80,9 @@ export const client: Command = async (context) => {
   await withRegisters(context, (registers) => action({ ...context, args }, registers));
 };
 
-function listed({ client_id, client_name, org, scope, active }: Client): string {
+function listed({ client_id, client_name, org, scope, active, unverified }: Client): string {
   const where = org === DEFAULT_ORGANIZATION ? '' : `  in ${org}`;
-  return `${client_id}  ${client_name}  [${scope}]${where}${active ? '' : '  inactive'}`;
+  return `${client_id}  ${client_name}  [${scope}]${where}${active ? '' : '  inactive'}${unverified ? '  unverified' : ''}`;
 }
 
 async function newSecret(

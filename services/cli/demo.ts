@@ -2,7 +2,7 @@
 import type { Client } from '../shared/client.ts';
 import { generateSecret, storeGenerated } from '../shared/secret.ts';
 import type { ClientRegister } from '../store/clients.ts';
-import { newClient } from './new-client.ts';
+import { newClient } from '../store/new-client.ts';
 
 export const DEMO_CLIENT_ID = 'demo';
 

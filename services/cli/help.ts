@@ -19,10 +19,14 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
                          [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce] [--no-par]
                          [--no-client-uri] [--no-owner] [--no-post-logout-redirect-uris] [--no-backchannel-logout-uri]
-                         [--no-backchannel-logout-session] [--no-dpop]
+                         [--no-backchannel-logout-session] [--no-dpop] [--verified]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
   hallpass client delete ID
+
+  hallpass registration-token create --scope "a b" [--org O] [--grant-type G]… [--expires-seconds S] [--uses N]
+                                   lets somebody register a client (one, within a day) at /oauth2/register; shown once
+  hallpass registration-token revoke ID
 
   hallpass user create --email E --name N --permissions "a b" --password-stdin [--username U] [--org O] [--locale L]
   hallpass user list

@@ -13,6 +13,7 @@ const VERBS: Record<string, () => Promise<Command>> = {
   gateway: async () => (await import('./services.ts')).gateway,
   'sample-lrs': async () => (await import('./services.ts')).sampleLrs,
   client: async () => (await import('./client.ts')).client,
+  'registration-token': async () => (await import('./registration-token.ts')).registrationToken,
   user: async () => (await import('./user.ts')).user,
   org: async () => (await import('./org.ts')).org,
   keys: async () => (await import('./keys.ts')).keys,

@@ -15,6 +15,7 @@ import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { recordChanges } from './record-changes.ts';
+import { createGivenTokens, type GivenTokens } from './registration-tokens.ts';
 import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
 import { watched, type Made } from './watched.ts';
@@ -28,6 +29,7 @@ export interface Registers {
   /** The one that the settings describe, as far as they are set where the command runs. */
   standing: Organization;
   keys: KeyRing;
+  registrationTokens: GivenTokens;
   /** For what is in no register. */
   store: Store;
   /** @throws SettingsFault where there is no key. */
@@ -65,6 +67,7 @@ export async function withRegisters(context: Context, work: (registers: Register
       }),
       standing: defaultOrganization(settings),
       keys: createKeyRing(store, seal, tell),
+      registrationTokens: createGivenTokens(store, tell),
       store,
       seal,
     });

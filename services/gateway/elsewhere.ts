@@ -11,6 +11,7 @@ import { passOn, type PassOnOptions } from './pass-on.ts';
 const TOKEN_SERVICE_PATHS = [
   /^\/oauth2\/[a-z]+(_[a-z]+)?$/,
   /^\/oauth2\/authorize\/[\w-]{0,64}$/,
+  /^\/oauth2\/register\/[A-Za-z0-9._~-]{1,128}$/,
   /^\/sign-in\/[\w-]{1,64}(\/(login|consent|deny|elsewhere))?$/,
   /^\/sign-in\/device\/[\w-]{1,64}$/,
   /^\/sign-in\/callback\/[a-z0-9-]{1,32}$/,

@@ -20,7 +20,7 @@ const UNUSED_MS = 4000;
 const CONNECTIONS = 256;
 const MOST_LISTENERS = 40;
 /** Their answers are handed on only once this process has heard what was withdrawn. */
-const WITHDRAWING_PATHS = ['/oauth2/revoke', '/oauth2/revoke_token'];
+const WITHDRAWING_PATH = /^\/oauth2\/(?:revoke|revoke_token|register\/[^/]+)$/;
 
 export interface PassOnOptions {
   /** The token service's URL. */
@@ -55,7 +55,7 @@ export function passOn({ target, settled, addressOf, onError }: PassOnOptions): 
   });
   return [
     cleaner(addressOf),
-    (req, res, next) => void (WITHDRAWING_PATHS.includes(req.path) ? withdrawing : plain)(req, res, next),
+    (req, res, next) => void (WITHDRAWING_PATH.test(req.path) ? withdrawing : plain)(req, res, next),
   ];
 }
 

@@ -58,6 +58,12 @@ export interface Client {
   client_uri?: string;
   /** Who runs it, for the people it asks. */
   owner?: string;
+  /** It registered itself, and nobody here has looked at what it says of itself. */
+  unverified?: true;
+  /** Digest of what it reads and changes its registration with. @see RFC 7592 §1.2 */
+  registration_token?: string;
+  /** Unix seconds: since when it is what people know it as; absent: since it was registered. */
+  known_since?: number;
   /** All it may ever ask for: our vocabulary, separated by spaces. */
   scope: string;
   /** What it gets when it asks for nothing; absent: all it has. */

@@ -15,7 +15,7 @@ export interface AdministrativeChange {
   /** Of the command: `rotate`. */
   action: string;
   /** What it was done to, and its id. */
-  subject: 'client' | 'user' | 'organization' | 'key';
+  subject: 'client' | 'user' | 'organization' | 'key' | 'registration token';
   id: string;
   outcome: 'added' | 'changed' | 'removed';
   /** The names of what is different now; never a value. */

@@ -21,6 +21,8 @@ export function keyOf(id: string): Key {
 export const KINDS = {
   'access-token': { code: 'at', expires: true, once: false, listed: false },
   'token-denial': { code: 'td', expires: true, once: false, listed: false },
+  'registration-token': { code: 'ri', expires: true, once: false, listed: false },
+  'registration-use': { code: 'ru', expires: true, once: false, listed: false },
   'authorization-code': { code: 'ac', expires: true, once: true, listed: false },
   'refresh-token': { code: 'rt', expires: true, once: true, listed: false },
   grant: { code: 'gr', expires: true, once: false, listed: false },

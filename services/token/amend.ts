@@ -68,6 +68,7 @@ function asServed(metadata: Record<string, unknown>, resources: readonly string[
     ...metadata,
     /* `profile` is one of each. */
     scopes_supported: [...new Set([...open, ...IDENTITY_SCOPES.map(publicScope)])],
+    registration_endpoint: `${String(metadata.issuer)}${ROUTES.registration}`,
     /* RFC 9728 §4: "resource identifiers for OAuth protected resources". */
     protected_resources: resources,
   };

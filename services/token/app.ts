@@ -2,16 +2,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { stringify } from 'node:querystring';
 import type { Log } from '../shared/log.ts';
-import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import type { Store } from '../store/store.ts';
 import { noteAlias } from './called-at.ts';
 import { claimerOf } from './claim-issuer.ts';
+import { endpointOf, type Endpoint } from './endpoints.ts';
 import { readForm, replaceBody } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
-import { ALIASES, LOGOUT, OPEN_EDX_ACCOUNT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
+import { ALIASES, LOGOUT, OPEN_EDX_ACCOUNT, organizationIn, ROUTES, SIGN_IN } from './routes.ts';
 import { translateAsked, translateQuery, translateScopes } from './translate-scopes.ts';
 
 export interface TokenAppOptions {
@@ -21,16 +21,12 @@ export interface TokenAppOptions {
   signIn: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   /** Answers at Open edX's `/api/user/v1/me`. */
   openEdxAccount: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  /** Answers whatever is under `/oauth2/register`. */
+  registration: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   store: Store;
   /** What this realm writes before each scope. */
   scopePrefix: string;
   log: Log;
-}
-
-interface Endpoint {
-  methods: readonly string[];
-  /** @param org the only organization whose clients may come this way. */
-  answer: (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 }
 
 const READ = ['GET', 'HEAD'];
@@ -41,11 +37,8 @@ const FOR_PAGES: readonly string[] = [
   ROUTES.pushed_authorization_request,
   ROUTES.device_authorization,
 ];
-/** In the table of paths, for every path that {@link RESUME} fits. */
-const RESUMED = 'resume';
-
 export function createTokenApp(options: TokenAppOptions): RequestListener {
-  const { issuer, provider, signIn, store, scopePrefix, log } = options;
+  const { issuer, provider, signIn, registration, store, scopePrefix, log } = options;
   const form: Endpoint = {
     methods: ['POST'],
     answer: async (req, res, org) => {
@@ -85,7 +78,9 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     [ROUTES.device_authorization]: asking,
     [ROUTES.pushed_authorization_request]: asking,
     [ROUTES.authorization]: authorization,
-    [RESUMED]: { methods: ['GET'], answer: (req, res) => provider(req, res) },
+    [ROUTES.registration]: { methods: ['POST'], answer: registration },
+    registered: { methods: ['GET', 'PUT', 'DELETE'], answer: registration },
+    resume: { methods: ['GET'], answer: (req, res) => provider(req, res) },
     [ROUTES.userinfo]: userinfo,
     [ROUTES.end_session]: byGet(ROUTES.end_session, (req, res) => provider(req, res)),
     [LOGOUT.confirm]: { ...userinfo, methods: ['POST'] },
@@ -148,17 +143,6 @@ function callAs(req: IncomingMessage, plain: string, path: string, query: readon
 function isPreflight({ method, headers, url }: IncomingMessage): boolean {
   const isAsking = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
   return isAsking && FOR_PAGES.includes(url?.split('?')[0] ?? '');
-}
-
-/** @throws Refusal 404 or 405. */
-function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): Endpoint {
-  const path = req.url?.split('?')[0] ?? '';
-  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : endpoints[RESUME.test(path) ? RESUMED : ''];
-  if (!endpoint)
-    throw new Refusal('not_found', 'there is nothing at this path; see /.well-known/oauth-authorization-server');
-  if (!endpoint.methods.includes(req.method ?? ''))
-    throw new Refusal('method_not_allowed', `use ${endpoint.methods.join(' or ')} here`, { allow: endpoint.methods });
-  return endpoint;
 }
 
 async function translateForm(

@@ -9,6 +9,7 @@ export function askingClient({
   description,
   client_uri,
   owner,
+  unverified,
 }: Client): Interaction['client'] {
   return {
     client_id,
@@ -17,5 +18,6 @@ export function askingClient({
     ...(description !== undefined && { description }),
     ...(client_uri !== undefined && { client_uri }),
     ...(owner !== undefined && { owner }),
+    ...(unverified && { unverified }),
   };
 }

@@ -31,7 +31,7 @@ export interface Consents {
 interface Stored extends Consent, Standing {
   /** When it was last agreed to, in unix seconds. */
   agreed_at: number;
-  /** When the client was registered: another one of the same id was never agreed to. */
+  /** When the client was registered, or became another to whoever sees it: that one was never agreed to. */
   client_since: number;
 }
 
@@ -56,7 +56,7 @@ export function createConsents(store: Store): Consents {
 
   async function read(personId: string, client: Client): Promise<Stored | undefined> {
     const stored = await readAt(consentKey(personId, client.client_id));
-    return stored?.client_since === client.created_at ? stored : undefined;
+    return stored?.client_since === sinceWhen(client) ? stored : undefined;
   }
 
   return {
@@ -76,7 +76,7 @@ export function createConsents(store: Store): Consents {
         granted: [...new Set([...kept, ...granted])],
         refused: [...new Set([...(before?.refused ?? []).filter((scope) => !isWithin(scope, granted)), ...refused])],
         client_id: client.client_id,
-        client_since: client.created_at,
+        client_since: sinceWhen(client),
         since: before?.since ?? nowSeconds(),
         agreed_at: nowSeconds(),
       };
@@ -101,4 +101,9 @@ export function createConsents(store: Store): Consents {
 
 function isWithin(scope: string, granted: readonly string[]): boolean {
   return granted.some((wide) => covers(wide, scope));
+}
+
+/** Since when it is what people were shown. */
+function sinceWhen({ created_at, known_since = created_at }: Client): number {
+  return known_since;
 }

@@ -20,6 +20,7 @@ import { createCurrentProvider } from './current-provider.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createDevices } from './devices.ts';
 import { createProvider } from './provider.ts';
+import { createRegistration } from './registration/endpoint.ts';
 import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 
@@ -79,7 +80,8 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   });
   const findAccount = createFindAccount(people, clients);
   const openEdxAccount = createOpenEdxAccount({ issuer, store, keys: signingKeys, findAccount, log });
-  const handler = createTokenApp({ issuer, provider, signIn, openEdxAccount, store, scopePrefix, log });
+  const registration = createRegistration({ issuer, store, scopePrefix, log });
+  const handler = createTokenApp({ issuer, provider, signIn, registration, openEdxAccount, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });
   return {
     port: listening.port,

@@ -12,6 +12,7 @@ export const ROUTES = {
   device_authorization: '/oauth2/device',
   /** A page: where a person enters what their device shows. */
   code_verification: '/sign-in/device',
+  registration: '/oauth2/register',
   end_session: '/oauth2/logout',
 } as const;
 
@@ -39,6 +40,9 @@ export const RESUME = /^\/oauth2\/authorize\/[\w-]{1,64}$/;
 
 /** Where a person of a device comes back to. */
 export const DEVICE_RESUME = /^\/sign-in\/device\/[\w-]{1,64}$/;
+
+/** Where a client reads and changes its registration. @see RFC 7592 §2 */
+export const REGISTERED = /^\/oauth2\/register\/(?<id>[A-Za-z0-9._~-]{1,128})$/;
 
 const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]+)\/oauth2\/token$/;
 

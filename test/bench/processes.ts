@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { readStoreAddress } from '../../config/store-address.ts';
-import { newClient } from '../../services/cli/new-client.ts';
+import { newClient } from '../../services/store/new-client.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
 import { createClientRegister } from '../../services/store/clients.ts';
 import { openStore } from '../../services/store/open-store.ts';

@@ -79,10 +79,11 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
 
   type Known = Awaited<ReturnType<typeof consents.list>>[number];
 
-  /** What was let do something, where it is still what it was then. */
+  /** What was let do something, where there is no other of its id since; by what it says of itself now. */
   async function known({ client_id, client_since, granted, since }: Known): Promise<Granted | undefined> {
     const client = await clients.read(keyOf(client_id));
-    return client?.created_at === client_since ? { client, scopes: granted, since } : undefined;
+    const isSame = client && client.created_at <= client_since;
+    return isSame ? { client, scopes: granted, since } : undefined;
   }
 
   async function signIn(visit: Visit, form: FormFields): Promise<Page> {
