@@ -286,7 +286,6 @@ describe('the wrong method or path', () => {
     '/oauth2/authorize//',
     '/oauth2/authorize/a/b',
     '/oauth2/userinfo/',
-    '/oauth2/register',
     '/token',
     '/.well-known/oauth-authorization-server/',
     '/__proto__',
