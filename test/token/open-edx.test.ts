@@ -1,7 +1,6 @@
 /** Open edX's scope `read`, and its account of whoever has a token. @see OpenCraft's tutorial; RFC 6750 §3 */
 import request from 'supertest';
 import { decodeAccessToken, encodeAccessToken } from '../../services/shared/access-token.ts';
-import { createConsents } from '../../services/token/consents.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { openBrowser, type Browser } from '../support/people-flow.ts';
 import { refusalOf } from '../support/token-service.ts';
@@ -179,39 +178,6 @@ describe(`GET ${ME}`, () => {
       code,
     ])
       expect(refusalOf(await me(token))).toMatchObject({ status: 401, error: 'invalid_token' });
-  });
-
-  it.each<[string, (personId: string, tool: string) => Promise<unknown>]>([
-    ['password changed', (id) => scene.people.change(id, (now) => ({ ...now, generation: now.generation + 1 }))],
-    ['account was closed', (id) => scene.people.change(id, (now) => ({ ...now, active: false }))],
-    ['account was deleted', (id) => scene.people.remove(id)],
-    ['account moved to another organization', (id) => scene.people.change(id, (now) => ({ ...now, org: 'berlin' }))],
-    ['person withdrew their consent', (id, tool) => createConsents(scene.service.store).withdraw(id, tool)],
-    ['client was deactivated', (_id, tool) => scene.service.clients.change(tool, (now) => ({ ...now, active: false }))],
-    [
-      'secret was regenerated',
-      (_id, tool) => scene.service.clients.change(tool, (now) => ({ ...now, generation: now.generation + 1 })),
-    ],
-    ['client was deleted', (_id, tool) => scene.service.clients.remove(tool)],
-  ])('refuses once the %s', async (_what, change) => {
-    const [person, tool] = [await scene.addPerson(), await scene.addTool()];
-    const code = await scene.authorize({
-      with: { client_id: tool.client_id, scope: 'read' },
-      walk: { identifier: person.email },
-    });
-    const { access_token } = (await scene.redeem(code, {}, tool).expect(200)).body as { access_token: string };
-    await me(access_token).expect(200);
-    await change(person.person_id, tool.client_id);
-    expect(refusalOf(await me(access_token))).toMatchObject({ status: 401, error: 'invalid_token' });
-  });
-
-  it('refuses once the token, or all of its family, was revoked', async () => {
-    const { token, tokens } = await tokensFor('read');
-    await scene.service.post('/oauth2/revoke_token', scene.tool, { token: tokens.refresh_token ?? '' }).expect(200);
-    expect(refusalOf(await me(token)).status).toBe(401);
-    const another = await tokensFor('read');
-    await scene.service.post('/oauth2/revoke_token', scene.tool, { token: another.token }).expect(200);
-    expect(refusalOf(await me(another.token)).status).toBe(401);
   });
 
   it('is in the audit where it is refused, without the token', async () => {
