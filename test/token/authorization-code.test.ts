@@ -376,7 +376,8 @@ describe('a page that is a client', () => {
 
   it('may ask for tokens from where its people are sent back to, and other pages may not', async () => {
     const { client_id } = await scene.addTool({ public: true, secrets: [] });
-    for (const path of ['/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo']) {
+    const paths = ['/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo', '/oauth2/par', '/oauth2/device'];
+    for (const path of paths) {
       const allowed = await scene.service.send('options', path).set(preflight).expect(204);
       expect(allowed.headers['access-control-allow-origin']).toBe(page.Origin);
     }

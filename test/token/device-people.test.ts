@@ -1,8 +1,9 @@
 /** What a person lets a device do: as with codes, and no more. @see RFC 8628 §3.3 */
 import { createPersonRegister } from '../../services/store/people.ts';
+import { keyOf } from '../../services/store/store.ts';
 import { createConsents } from '../../services/token/consents.ts';
-import { DEVICE_CODE } from '../../services/token/device-codes.ts';
-import { openBrowser } from '../support/people-flow.ts';
+import { DEVICE_CODE, readDevice, writeDevice } from '../../services/token/device-codes.ts';
+import { openBrowser, walk } from '../support/people-flow.ts';
 import { refusalOf } from '../support/token-service.ts';
 import { confirm, deviceScene, enter, type DeviceScene } from './device-scene.ts';
 
@@ -92,6 +93,19 @@ describe('a person', () => {
       await end(person_id);
       expect(await scene.refusal(device)).toBe('invalid_grant');
     }
+  });
+
+  it('who takes too long is told so, and has let nothing in', async () => {
+    const device = await scene.begin();
+    const browser = openBrowser(scene.service);
+    const { location = '' } = await confirm(browser, device.user_code, 'mine');
+    const { store } = scene.service;
+    const name = (await store.readOnce('device-code', keyOf(`DeviceCode ${device.device_code}`)))?.value ?? '';
+    const record = await readDevice(store, name);
+    await writeDevice(store, name, { ...record, exp: Math.floor(Date.now() / 1000) - 1 });
+    const end = await walk(browser, location, { identifier: scene.person.email });
+    expect(end.searchParams.get('outcome')).toBe('expired');
+    expect(await scene.refusal(device)).toBe('expired_token');
   });
 
   it('answers in one browser: another one is told that the code is used', async () => {

@@ -80,6 +80,14 @@ describe.each(DRIVERS)('over %s, at two token services', (_name, open) => {
       expect((await scene.service.askToken(form).expect(200)).body).toMatchObject({ scope: 'state' });
     });
 
+    it('of which a token is asked for one resource gets it for that', async () => {
+      const resource = 'https://lrs.example.org/xapi';
+      const device = await scene.begin({ scope: 'state', resource });
+      await scene.answer(device);
+      const { access_token } = await scene.tokensOf(device);
+      expect(await scene.introspect(access_token)).toMatchObject({ active: true, aud: resource });
+    });
+
     it('is restricted to what it asked to be restricted to', async () => {
       const authorization_details = JSON.stringify([{ type: 'xapi', activity: 'https://example.org/course/*' }]);
       const device = await scene.begin({ scope: 'statements/write', authorization_details });

@@ -4,9 +4,12 @@ import type { Response } from 'supertest';
 import { readStoreAddress } from '../../config/store-address.ts';
 import { openStore } from '../../services/store/open-store.ts';
 import type { Store } from '../../services/store/store.ts';
+import { DEVICE_CODE } from '../../services/token/device-codes.ts';
+import { openBrowser, type Browser } from '../support/people-flow.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
 import { eventually } from '../support/wait.ts';
+import { confirm, enter, type DeviceAnswer } from './device-scene.ts';
 
 /** Of a client that may well be there. */
 const AUTHORIZE = '/oauth2/authorize?response_type=code&client_id=somebody&redirect_uri=https://tool.example.com/';
@@ -16,7 +19,12 @@ let store: Store;
 let service: TokenService;
 let known: Credentials;
 let unread: Credentials;
+/** Asks people. */
+let asking: Credentials;
 let token: string;
+/** Somebody on their way to let a device in. */
+let withDevice: Browser;
+let wayOn: string;
 
 beforeAll(async () => {
   redis = await startRedis({ appendonly: true });
@@ -28,6 +36,14 @@ beforeAll(async () => {
   known = await service.addClient();
   unread = await service.addClient();
   token = (await service.issue(known)).access_token;
+  asking = await service.addClient({
+    grant_types: [DEVICE_CODE, 'authorization_code'],
+    redirect_uris: ['https://tool.example.com/'],
+    pkce: false,
+  });
+  const { user_code } = (await service.post('/oauth2/device', asking, {})).body as DeviceAnswer;
+  withDevice = openBrowser(service);
+  wayOn = (await confirm(withDevice, user_code, 'mine')).location ?? '';
 });
 afterAll(async () => {
   await service.close();
@@ -54,12 +70,21 @@ async function expectEverythingUnavailable(): Promise<void> {
     service.send('get', '/oauth2/userinfo').set('Authorization', `Bearer ${token}`),
     service.send('get', '/api/user/v1/me').set('Authorization', `Bearer ${token}`),
     service.send('get', AUTHORIZE),
+    service.post('/oauth2/device', asking, { scope: 'state' }),
+    service.post('/oauth2/par', asking, { response_type: 'code', client_id: asking.client_id }),
+    service.askToken({ grant_type: DEVICE_CODE, device_code: 'a-code', ...asking }),
   ]);
   answers.forEach(expectUnavailable);
-  const page = await service.send('get', AUTHORIZE).set('Accept', 'text/html');
-  expect([page.status, page.headers['content-type']]).toEqual([503, 'text/html; charset=utf-8']);
-  expect(Number(page.headers['retry-after'])).toBeGreaterThanOrEqual(1);
-  expect(page.text).toContain('<h1>Not available at the moment</h1>');
+  const pages = [
+    await service.send('get', AUTHORIZE).set('Accept', 'text/html'),
+    await withDevice.get(wayOn),
+    await enter(withDevice, 'BBBB-BBBB'),
+  ];
+  for (const page of pages) {
+    expect([page.status, page.headers['content-type']]).toEqual([503, 'text/html; charset=utf-8']);
+    expect(Number(page.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(page.text).toContain('<h1>Not available at the moment</h1>');
+  }
 }
 
 async function expectEverythingBack(): Promise<void> {
@@ -76,6 +101,7 @@ describe('a token service whose Redis goes away', () => {
     await expectEverythingUnavailable();
     await redis.start();
     await expectEverythingBack();
+    expect((await withDevice.follow(wayOn)).text).toContain('type="password"');
   });
 
   it('says so where Redis hangs', async () => {
