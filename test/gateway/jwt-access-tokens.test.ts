@@ -4,12 +4,14 @@
  *
  * @see RFC 9068 §4, RFC 8725 §2, RFC 7009 §2
  */
+import { decodeJwt } from 'jose';
 import type { Client } from '../../services/shared/client.ts';
 import type { FurtherResource } from '../../services/shared/resources.ts';
 import { loadSigningKeys } from '../../services/store/signing-keys.ts';
 import { retireKey, rotateKeys } from '../../services/store/rotate-keys.ts';
 import type { Store } from '../../services/store/store.ts';
 import { createConsents } from '../../services/token/consents.ts';
+import { newProver, type Prover } from '../support/dpop.ts';
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { startTestGateway, TEST_SEAL, type RunningGateway } from '../support/gateway.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
@@ -195,6 +197,29 @@ describe.each(DRIVERS)('a JWT access token, on %s', (_driver, open) => {
     expect(forgeries.length).toBeGreaterThan(40);
     expect(lrs.requests.length).toBe(before);
     await known(control);
+  });
+
+  it('that is bound to a key is good with a proof by it, and never as a bearer token', async () => {
+    const credentials = await scene.service.addClient({ access_token_format: 'jwt' });
+    const key = await newProver();
+    const answer = await scene.service
+      .askToken({ grant_type: 'client_credentials', ...credentials })
+      .set('DPoP', await key.prove('POST', `${ISSUER}/oauth2/token`));
+    expect(answer.body).toMatchObject({ token_type: 'DPoP' });
+    const { access_token: token } = answer.body as { access_token: string };
+    expect(decodeJwt(token).cnf).toEqual({ jkt: key.jkt });
+    expect(await scene.service.introspect(credentials, token)).toMatchObject({
+      token_type: 'DPoP',
+      cnf: { jkt: key.jkt },
+    });
+    const call = async (by: Prover) => {
+      const proof = await by.prove('GET', `${ISSUER}/xapi/activities/state`, { token });
+      const headers = { Authorization: `DPoP ${token}`, DPoP: proof, 'X-Experience-API-Version': '1.0.3' };
+      return (await fetch(`${here.url}/xapi/${STATE}`, { headers })).status;
+    };
+    expect(await call(key)).toBe(200);
+    expect(await call(await newProver())).toBe(401);
+    expect((await ask(here, token)).status).toBe(401);
   });
 
   it('is no secret of a client: Basic knows none', async () => {

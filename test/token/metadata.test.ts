@@ -64,7 +64,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       id_token_signing_alg_values_supported: ['ES256', 'RS256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     });
   });
 
@@ -94,9 +94,7 @@ describe.each(DOCUMENTS)('GET %s', (path) => {
       expect([name, (await service.send(method, pathname)).status]).not.toEqual([name, 404]);
       expect([name, (await service.send(method, pathname)).status]).not.toEqual([name, 405]);
     }
-    expect(Object.keys(metadata)).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/^check_session_/)]),
-    );
+    expect(Object.keys(metadata)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^check_session_/)]));
   });
 
   it("has every scope of xAPI 1.0.3 §4.2 and other LRSs' finer ones, and none that opens anything else", async () => {
