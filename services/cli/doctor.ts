@@ -9,6 +9,7 @@ import { CommandFailed, type Command } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { ask, skewFinding } from './doctor-ask.ts';
 import { lrsFindings } from './doctor-lrs.ts';
+import { providerFindings } from './doctor-providers.ts';
 import { sealOf } from './encryption-key.ts';
 import { check, type Finding } from './finding.ts';
 import { likenessesIn, type Registered } from './lookalikes.ts';
@@ -34,6 +35,7 @@ export const doctor: Command = async (context) => {
       ...(await registeredFindings(settings, answers.ok ? store : undefined)),
       ...(await tokenServiceFindings(settings)),
       ...(await resourceFindings(settings)),
+      ...(await providerFindings(settings)),
     ];
     if (values.json) context.print(JSON.stringify(findings, null, 2));
     else

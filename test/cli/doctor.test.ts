@@ -278,6 +278,30 @@ describe('further resources', () => {
   });
 });
 
+describe('identity providers', () => {
+  const providers = (issuer: string) => ({
+    HALLPASS_IDENTITY_PROVIDERS: JSON.stringify([{ id: 'school', name: 'The School', issuer, client_id: 'a' }]),
+  });
+
+  it('are asked who they are, and where people are sent back to is said', async () => {
+    const port = await freePort();
+    const school = await runTokenService({ port, issuer: `http://127.0.0.1:${port}` });
+    try {
+      const { printed } = await run({ ...providers(school.issuer), HALLPASS_ISSUER: 'https://lrs.example.org' });
+      expect(printed).toContain(
+        `ok     identity provider school: sends people to ${school.issuer}, and back to https://lrs.example.org/sign-in/callback/school\n`.trim(),
+      );
+      const [other] = await wrongIn(providers(tokens.url));
+      expect(other).toMatchObject({ check: 'identity provider school' });
+      expect(other?.finding).toMatch(/issuer does not match the expected issuer/);
+    } finally {
+      await school.close();
+    }
+    const [away] = await wrongIn(providers(`http://127.0.0.1:${port}`));
+    expect(away?.finding).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/: .*fetch failed/);
+  });
+});
+
 describe('the process', () => {
   it('ends with 0 where all is well, with 1 where something is wrong, with 2 where a setting is', async () => {
     expect(await runHallpass(['doctor'], { env: good })).toMatchObject({ code: 0, stderr: '' });

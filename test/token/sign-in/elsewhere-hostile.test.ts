@@ -153,6 +153,7 @@ describe('a callback', () => {
     const redeemed = school.redeemed.length;
     const stranger = openBrowser(scene.service);
     expect((await stranger.get(callback)).status).toBe(403);
+    expect(scene.audited().at(-1)).toMatchObject({ granted: false, provider: 'school', reason: 'unasked' });
     const { browser: victim, at } = await scene.arrive();
     expect((await victim.get(callback)).status).toBe(403);
     const query = new URL(callback).search;

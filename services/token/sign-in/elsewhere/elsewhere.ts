@@ -125,7 +125,12 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
       const query = queryOf(req);
       const state = new URLSearchParams(query).get('state') ?? '';
       const attempt = await attempts.find(state, browsers.secretOf(req, res));
-      if (attempt?.provider !== id) throw new Stop(403, 'expired');
+      if (attempt?.provider !== id) {
+        const provider = providers.find((each) => each.id === id)?.id;
+        const record = { audit: 'sign-in', granted: false, address: addressOf(req), provider, reason: 'unasked' };
+        log.info(record, 'sign-in refused');
+        throw new Stop(403, 'expired');
+      }
       const location = `${issuer}/sign-in/${attempt.uid}/elsewhere?${query}`;
       res.writeHead(303, { Location: location, 'Content-Length': 0, 'Referrer-Policy': 'no-referrer' }).end();
       return true;

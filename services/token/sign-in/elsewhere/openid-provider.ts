@@ -139,12 +139,12 @@ function authenticationBy(secret: string | undefined): ClientAuth {
   };
 }
 
-/** For the log. Of a cause only its message: beside that it has answers, with tokens in them. */
+/** For the log. Of what caused it only messages: beside errors that has answers, with tokens in them. */
 function reasonOf(error: unknown): string {
   if (error instanceof AuthorizationResponseError) return `it answered ${printable(error.error)}`;
-  if (!(error instanceof Error)) return 'something that is no error was thrown';
-  const { message, cause } = error;
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+  const messages: string[] = [];
+  for (let cause = error; Error.isError(cause); cause = cause.cause) messages.push(cause.message);
+  return messages.join(': ');
 }
 
 function printable(text: string): string {
