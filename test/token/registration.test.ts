@@ -615,6 +615,8 @@ describe('a person who is asked by a client that registered itself', () => {
     const seen = await browser.follow(authorizationUrl(tool, elsewhere));
     expect(new URL(seen.at).pathname).toMatch(/^\/sign-in\//);
     expect(seen.text).toContain(NOTICE);
+    /* What it was let do before, it can still be kept from. */
+    expect((await browser.get('/sign-in/granted')).text).toContain('Acting tool');
   });
 
   function authorizationUrl({ client_id }: Registered, redirect_uri: string): string {

@@ -79,11 +79,11 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
 
   type Known = Awaited<ReturnType<typeof consents.list>>[number];
 
-  /** What was let do something, where there is no other of its id since; by what it says of itself now. */
+  /** What was let do something, where no other is registered by its id since. It may say something else of itself now. */
   async function known({ client_id, client_since, granted, since }: Known): Promise<Granted | undefined> {
     const client = await clients.read(keyOf(client_id));
-    const isSame = client && client.created_at <= client_since;
-    return isSame ? { client, scopes: granted, since } : undefined;
+    const { created_at = 0, known_since = created_at } = client ?? {};
+    return client && created_at <= client_since && client_since <= known_since ? { client, scopes: granted, since } : undefined;
   }
 
   async function signIn(visit: Visit, form: FormFields): Promise<Page> {
