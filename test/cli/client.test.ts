@@ -193,7 +193,7 @@ describe('client create', () => {
     ['--id should be', ['--name', 'A', '--scope', 'all', '--id', 'a b']],
     ['--id should be', ['--name', 'A', '--scope', 'all', '--id', 'x'.repeat(129)]],
     [
-      '--grant-type should be one of client_credentials, authorization_code, refresh_token, not "password"',
+      '--grant-type should be one of client_credentials, authorization_code, refresh_token, urn:ietf:params:oauth:grant-type:device_code, not "password"',
       ['--name', 'A', '--scope', 'all', '--grant-type', 'password'],
     ],
     ['there is no organization "acme"; there is default', ['--name', 'A', '--scope', 'all', '--org', 'acme']],

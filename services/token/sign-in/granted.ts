@@ -83,7 +83,9 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
   async function known({ client_id, client_since, granted, since }: Known): Promise<Granted | undefined> {
     const client = await clients.read(keyOf(client_id));
     const { created_at = 0, known_since = created_at } = client ?? {};
-    return client && created_at <= client_since && client_since <= known_since ? { client, scopes: granted, since } : undefined;
+    return client && created_at <= client_since && client_since <= known_since
+      ? { client, scopes: granted, since }
+      : undefined;
   }
 
   async function signIn(visit: Visit, form: FormFields): Promise<Page> {
