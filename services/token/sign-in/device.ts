@@ -16,6 +16,7 @@ import { chooseLanguage } from './language.ts';
 import { wordsIn, type Words } from './messages.ts';
 import type { Page } from './page.ts';
 import { Stop } from './stop.ts';
+import { refuseForeign, type FormFields } from './visit.ts';
 import { continuePage, wayBack } from './way-back.ts';
 
 export interface DevicePagesOptions {
@@ -29,6 +30,19 @@ export interface DevicePagesOptions {
 
 /** @throws Stop where there is no page. */
 export type DevicePages = (req: IncomingMessage, res: ServerResponse) => Promise<Page>;
+
+/** A form that was sent. */
+interface Entry {
+  req: IncomingMessage;
+  res: ServerResponse;
+  words: Words;
+  form: FormFields;
+  /** The browser's own secret. */
+  browser: string;
+  typed: string;
+  /** Absent where what was typed can be no code. */
+  userCode: string | undefined;
+}
 
 export function isDevicePath({ url = '' }: IncomingMessage): boolean {
   const [path = ''] = url.split('?');
@@ -56,36 +70,40 @@ export function createDevicePages(options: DevicePagesOptions): DevicePages {
     return found;
   }
 
-  async function answer(req: IncomingMessage, res: ServerResponse, words: Words): Promise<Page> {
-    if (awaitsContinue(req)) res.writeContinue();
-    const { parameters: form } = await readForm(req);
-    const browser = browsers.secretOf(req, res);
-    const typed = typeof form.user_code === 'string' ? form.user_code : '';
-    const userCode = readUserCode(typed);
-    const isAnswer = form.answer !== undefined;
-    /* A form that says "mine" is only on the page that warns, and only for the code that the page shows. */
-    refuseForged(req, browsers, {
-      token: form.form_token,
-      browser,
-      purpose: purposeOf(isAnswer ? userCode : undefined),
-    });
-    const again = (fault: CodeFault) =>
-      codePage({ words, token: browsers.formToken(browser, purposeOf(undefined)), typed, fault });
-    if (userCode === undefined) return again('malformed');
-    const found = await (isAnswer ? devices.find(userCode) : look(req, browser, userCode));
-    if (typeof found === 'string' || 'retryAfterSeconds' in found) return again(found);
-    if (!isAnswer)
-      return confirmPage(confirmView(found, userCode, req, browsers.formToken(browser, purposeOf(userCode))));
-    if (!(await devices.claim(found.device, browser))) return again('used');
-    const isMine = form.answer === 'mine';
+  const again = ({ words, browser, typed }: Entry, fault: CodeFault) =>
+    codePage({ words, token: browsers.formToken(browser, FIELD), typed, fault });
+
+  async function ask(entry: Entry): Promise<Page> {
+    const { req, browser, userCode } = entry;
+    refuseForeign(req, entry.form, { browsers, browser, purpose: FIELD });
+    if (userCode === undefined) return again(entry, 'malformed');
+    const found = await look(req, browser, userCode);
+    if (typeof found === 'string' || 'retryAfterSeconds' in found) return again(entry, found);
+    return confirmPage(confirmView(found, userCode, req, browsers.formToken(browser, purposeOf(userCode))));
+  }
+
+  /** What a person says is only taken from the page that warns, and only about the code that it shows. */
+  async function decide(entry: Entry): Promise<Page> {
+    const { req, res, words, browser, userCode = '' } = entry;
+    refuseForeign(req, entry.form, { browsers, browser, purpose: purposeOf(userCode) });
+    const found = await devices.find(userCode);
+    if (typeof found === 'string') return again(entry, found);
+    if (!(await devices.claim(found.device, browser))) return again(entry, 'used');
+    const isMine = entry.form.answer === 'mine';
     audit(req, isMine, { client: found.client.client_id });
     if (isMine) return redirected(req, res, words, (unsent) => interactions.beginDevice(req, unsent, found));
     await devices.deny(found.device);
-    return {
-      ...outcomePage('denied', words),
-      status: 303,
-      headers: { Location: `${ROUTES.code_verification}?outcome=denied` },
-    };
+    const headers = { Location: `${ROUTES.code_verification}?outcome=denied` };
+    return { ...outcomePage('denied', words), status: 303, headers };
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse, words: Words): Promise<Page> {
+    if (awaitsContinue(req)) res.writeContinue();
+    const { parameters: form } = await readForm(req);
+    const typed = typeof form.user_code === 'string' ? form.user_code : '';
+    const browser = browsers.secretOf(req, res);
+    const entry = { req, res, words, form, browser, typed, userCode: readUserCode(typed) };
+    return form.answer === undefined ? ask(entry) : decide(entry);
   }
 
   return async (req, res) => {
@@ -103,13 +121,16 @@ export function createDevicePages(options: DevicePagesOptions): DevicePages {
     const outcome = query.get('outcome') ?? '';
     if (isOutcome(outcome)) return outcomePage(outcome, words);
     const typed = readUserCode(query.get('user_code') ?? '');
-    const token = browsers.formToken(browsers.secretOf(req, res), purposeOf(undefined));
+    const token = browsers.formToken(browsers.secretOf(req, res), FIELD);
     return codePage({ words, token, typed: typed === undefined ? '' : showUserCode(typed) });
   };
 }
 
-function purposeOf(userCode: string | undefined): string[] {
-  return userCode === undefined ? ['device'] : ['device', userCode];
+/** What the form of the field is for. */
+const FIELD = ['device'];
+
+function purposeOf(userCode: string): string[] {
+  return ['device', userCode];
 }
 
 function wordsFor(req: IncomingMessage, uiLocales: readonly string[] = []): Words {
@@ -127,17 +148,6 @@ function confirmView({ client, params }: WaitingDevice, userCode: string, req: I
     userCode: showUserCode(userCode),
     token,
   };
-}
-
-/** @throws Stop: another site's form has no token of this browser. */
-function refuseForged(
-  req: IncomingMessage,
-  browsers: Browsers,
-  { token, browser, purpose }: { token: unknown; browser: string; purpose: string[] },
-): void {
-  const from = String(req.headers['sec-fetch-site'] ?? 'none');
-  if (!['same-origin', 'none'].includes(from) || !browsers.isFormToken(token, browser, purpose))
-    throw new Stop(403, 'expired');
 }
 
 /** To another page of ours: `form-action 'self'` lets a browser go there. */
