@@ -178,10 +178,19 @@ describe('the public door', () => {
       '/sign-in/a/b',
       '/sign-in/a/login/',
       '/sign-in/%61',
+      '/sign-in/callback/School',
+      '/sign-in/callback/school/elsewhere',
       '/oauth2/authorize/a/b',
       '/session/end/confirm',
     ])
       expect([path, (await browser.get(path)).text]).toEqual([path, expect.stringContaining('"not_found"') as string]);
+  });
+
+  it('has the way back from another provider, which leads nobody anywhere who was not sent there', async () => {
+    for (const path of ['/sign-in/callback/school?state=a&code=b', '/sign-in/a/elsewhere?state=a&code=b']) {
+      const seen = await openBrowser({ issuer: ISSUER, url: gateway.url }).get(path);
+      expect([path, seen.text.includes('<h1>Please start again</h1>')]).toEqual([path, true]);
+    }
   });
 
   it('lets a page of a client without a secret ask for its tokens, and no other page', async () => {

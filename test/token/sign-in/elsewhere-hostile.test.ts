@@ -417,10 +417,14 @@ describe('a provider that fails', () => {
     }
   });
 
-  it('that is another than it says is not gone to', async () => {
+  it.each([
+    ['is another than it says', { issuer: 'https://idp.example.org' }],
+    ['would have people run a script', { authorization_endpoint: 'javascript:alert(1)' }],
+    ['would have them sign in nowhere', { authorization_endpoint: undefined }],
+  ])('that %s is not gone to', async (_what, metadata) => {
     const { fresh, provider } = await freshScene();
     try {
-      provider.metadata = { issuer: 'https://idp.example.org' };
+      provider.metadata = metadata;
       expect((await fresh.begin()).answer.status).toBe(503);
     } finally {
       await fresh.close();

@@ -88,7 +88,11 @@ export function createOpenIdProvider(
             code_challenge_method: 'S256',
           },
         };
-        return buildAuthorizationUrl(await configuration(), parameters).href;
+        const location = buildAuthorizationUrl(await configuration(), parameters);
+        /* What a page of ours leads to: `javascript:` is no place, and http none for who came by https. */
+        if (!['https:', new URL(provider.issuer).protocol].includes(location.protocol))
+          throw new Error('its authorization_endpoint is no https URL');
+        return location.href;
       } catch (error) {
         throw new ProviderFault('unavailable', error);
       }
