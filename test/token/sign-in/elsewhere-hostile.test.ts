@@ -146,6 +146,38 @@ describe('what a provider says', () => {
   });
 });
 
+describe('userinfo', () => {
+  const withUserinfo = async (userinfo: Record<string, unknown>, claims: Record<string, unknown>) => {
+    const provider = await startOtherProvider();
+    provider.userinfo = userinfo;
+    const permissions = [{ claim: 'groups', value: 'teachers', scopes: 'state' }];
+    const fresh = await elsewhereScene({ providers: [{ issuer: provider.issuer, permissions }] });
+    try {
+      const { browser, location } = await fresh.begin();
+      const page = await browser.follow(await provider.signIn(location, { claims }));
+      return { page, person: await fresh.people.findByLink('default', { issuer: provider.issuer, sub: 'a' }) };
+    } finally {
+      await fresh.close();
+      await provider.close();
+    }
+  };
+
+  it('says what the ID token does not, and nothing else than that does', async () => {
+    const userinfo = { sub: 'a', groups: ['teachers'], email: 'evil@example.org', name: 'Evil' };
+    const { page, person } = await withUserinfo(userinfo, { sub: 'a', email: 'good@example.org', name: 'Good' });
+    expect(isSignedIn(page)).toBe(true);
+    expect(person).toMatchObject({ scope: 'state', email: 'good@example.org', name: 'Good' });
+  });
+
+  it.each([[{ sub: 'b', groups: ['teachers'] }], [{ groups: ['teachers'] }]])(
+    'of somebody else is not believed: %j',
+    async (userinfo) => {
+      const { page, person } = await withUserinfo(userinfo, { sub: 'a' });
+      expect([page.status, person]).toEqual([502, undefined]);
+    },
+  );
+});
+
 describe('a callback', () => {
   it('in another browser is refused, so nobody is made to go on in the attacker’s name', async () => {
     const attacker = await scene.begin();

@@ -31,6 +31,8 @@ export interface OtherProvider {
   readonly discovered: number;
   /** Over the metadata as they are right. */
   metadata: Record<string, unknown>;
+  /** Where it is there, so is the endpoint. */
+  userinfo: Record<string, unknown> | undefined;
   /** Answers in the provider's place. */
   misbehave: ((req: IncomingMessage, res: ServerResponse) => boolean) | undefined;
   /** Signs somebody in who was sent here, and says where they are sent back to. */
@@ -71,10 +73,13 @@ export async function startOtherProvider(): Promise<OtherProvider> {
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: ['RS256'],
         authorization_response_iss_parameter_supported: true,
+        ...(provider.userinfo && { userinfo_endpoint: `${issuer}/userinfo` }),
         ...provider.metadata,
       });
     }
     if (req.url === '/jwks') return json({ keys: [publicJwk] });
+    if (req.url === '/userinfo' && provider.userinfo)
+      return req.headers.authorization === 'Bearer an-access-token' ? json(provider.userinfo) : json({}, 401);
     if (req.url !== '/token') return json({}, 404);
     const form = new URLSearchParams(await text(req));
     redeemed.push(form);
@@ -102,6 +107,7 @@ export async function startOtherProvider(): Promise<OtherProvider> {
     issuer,
     redeemed,
     metadata: {},
+    userinfo: undefined,
     misbehave: undefined,
     get discovered() {
       return discovered;
