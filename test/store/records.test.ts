@@ -191,6 +191,49 @@ describe('a reader of records', () => {
   });
 });
 
+describe('a reader of what ends something by being there', () => {
+  const NOT_THERE: Note = { text: 'nothing' };
+  const denialsOf = (records: Records): Reader<Note> =>
+    records.reader({ kind: 'token-denial', decode, absent: NOT_THERE, capacity: 100 });
+  const deny = async (by: Store) => {
+    await by.write('token-denial', KEY, 'denied', 60);
+    await by.announce('token-denial', KEY);
+  };
+
+  it('remembers that there was nothing, until it is announced, here or elsewhere', async () => {
+    for (const by of [opened.store, other]) {
+      const reader = denialsOf(await follow());
+      reads = 0;
+      expect(await reader.read(KEY)).toBe(NOT_THERE);
+      expect(await reader.read(KEY)).toBe(NOT_THERE);
+      expect(reads).toBe(1);
+      await deny(by);
+      expect(await reader.read(KEY)).toEqual({ text: 'denied' });
+      await opened.store.remove('token-denial', KEY);
+    }
+  });
+
+  it('asks every time, where the time to cache is 0', async () => {
+    const reader = denialsOf(await follow(0));
+    expect(await reader.read(KEY)).toBe(NOT_THERE);
+    await other.write('token-denial', KEY, 'denied', 60);
+    expect(await reader.read(KEY)).toEqual({ text: 'denied' });
+  });
+
+  it('trap, a fill in flight: does not remember that there was nothing, where it came meanwhile', async () => {
+    const reader = denialsOf(await follow());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const late = reader.read(KEY);
+    await eventually(() => expect(reads).toBe(1));
+    await deny(other);
+    gate = undefined;
+    resolve();
+    expect(await late).toBe(NOT_THERE);
+    expect(await reader.read(KEY)).toEqual({ text: 'denied' });
+  });
+});
+
 describe('a reader whose store goes away', () => {
   it('says that nobody can tell, rather than answer from memory', async () => {
     const redis = await startRedis({ appendonly: true });
