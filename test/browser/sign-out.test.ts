@@ -16,7 +16,7 @@ const WORDS = {
   en: { granted: 'What you let applications do', out: 'Sign out', done: 'You are signed out' },
   de: { granted: 'Was Anwendungen für Sie dürfen', out: 'Abmelden', done: 'Sie sind abgemeldet' },
   es: { granted: 'Qué permite hacer a las aplicaciones', out: 'Cerrar sesión', done: 'Ha cerrado la sesión' },
-  fr: { granted: 'Ce que vous permettez aux applications', out: 'Se déconnecter', done: 'Vous êtes déconnecté' },
+  fr: { granted: 'Ce que vous permettez aux applications', out: 'Se déconnecter', done: 'Vous êtes déconnecté(e)' },
 };
 
 let scene: PersonScene;

@@ -4,6 +4,7 @@ import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { startTestGateway, TEST_SEAL, type RunningGateway } from '../support/gateway.ts';
 import { PASSWORD } from '../support/people.ts';
 import { hiddenFields, openBrowser, type Browser, type Seen } from '../support/people-flow.ts';
+import { ISSUER } from '../support/token-service.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { personScene, type PersonScene } from './person-scene.ts';
 
@@ -80,7 +81,7 @@ describe.each(DRIVERS)('what a person granted, in %s', (_name, open) => {
   it('is withdrawn: its tokens end at the gateway at once, and the client has to ask again', async () => {
     const { email, person_id } = await scene.addPerson();
     const [tool, other] = [await scene.addTool(), await scene.addTool()];
-    const browser = openBrowser(scene.service);
+    const browser = openBrowser({ issuer: ISSUER, url: gateway.url });
     const tokensOf = async (client: typeof tool) => {
       const code = await scene.authorize({
         browser,
@@ -100,12 +101,20 @@ describe.each(DRIVERS)('what a person granted, in %s', (_name, open) => {
     expect(await callLrs(ours.access_token)).toBe(401);
     expect(await callLrs(theirs.access_token)).not.toBe(401);
     await scene.refresh(ours.refresh_token, {}, tool).expect(400);
-    expect(scene.service.logged.map((line) => JSON.parse(line) as object)).toContainEqual(
-      expect.objectContaining({ audit: 'withdrawal', client: tool.client_id, person: person_id }),
+    expect(
+      gateway
+        .logged()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toContainEqual(
+      expect.objectContaining({
+        ...{ audit: 'withdrawal', client: tool.client_id, person: person_id, address: '127.0.0.1' },
+      }),
     );
-    const asked = scene.service.logged.length;
+    const asked = gateway.logged().length;
     await tokensOf(tool);
-    expect(scene.service.logged.slice(asked).join()).toContain('"audit":"consent"');
+    expect(gateway.logged().slice(asked)).toContain('"audit":"consent"');
   });
 
   it('is shown to nobody who has not signed in; a session of its own begins with that, under another id', async () => {
