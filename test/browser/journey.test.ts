@@ -33,6 +33,7 @@ beforeAll(async () => {
       ...['--grant-type', 'authorization_code', '--grant-type', 'refresh_token'],
       ...['--redirect-uri', `${callback.url}/callback`, '--owner', 'Example Learning GmbH'],
       ...['--client-uri', 'https://player.example.com/'],
+      ...['--post-logout-redirect-uri', `${callback.url}/signed-out`],
     ],
     { env },
   );
@@ -175,6 +176,29 @@ describe('a person in a browser', () => {
     expect(user.email).toBe(EMAIL);
     await context.close();
   });
+
+  it.each([true, false])(
+    'signs out where their client sends them, and is back there (scripts: %s)',
+    async (javaScriptEnabled) => {
+      const context = await browser.newContext({ javaScriptEnabled });
+      const page = await context.newPage();
+      const { url, redeem } = await begin({ prompt: 'consent' });
+      await page.goto(url);
+      await signIn(page);
+      await page.click('form[action$="/consent"] button:not(.second)');
+      await page.waitForURL(`${app.url}/**`);
+      const { id_token = '' } = await redeem(page.url());
+      const way = { id_token_hint: id_token, post_logout_redirect_uri: `${callback.url}/signed-out`, state: 'a state' };
+      await page.goto(oidc.buildEndSessionUrl(config, way).href);
+      expect(await page.textContent('main')).toContain('Course Player');
+      await page.click('button[name=logout]');
+      await page.waitForURL(`${app.url}/signed-out?state=*`);
+      await page.goto((await begin({ prompt: 'none' })).url);
+      await page.waitForURL(`${app.url}/**`);
+      expect(new URL(page.url()).searchParams.get('error')).toBe('login_required');
+      await context.close();
+    },
+  );
 
   it('who signs in under a session that an attacker planted leaves the attacker outside', async () => {
     const [attacker, victim] = [await browser.newContext(), await browser.newContext()];

@@ -127,6 +127,48 @@ describe('a client with a secret, for which people sign in', () => {
   });
 });
 
+describe('signing out', () => {
+  const tool = [...CODE, '--redirect-uri', CALLBACK];
+  const back = 'https://tool.example.org/signed-out';
+  const told = 'https://tool.example.org/back-channel';
+
+  it('leads back to, and is told at, what is registered for it, until that is taken back', async () => {
+    const said = ['--post-logout-redirect-uri', back, '--backchannel-logout-uri', told, '--backchannel-logout-session'];
+    const shown = await create(...tool, ...said);
+    expect(shown).toMatchObject({
+      post_logout_redirect_uris: [back],
+      backchannel_logout_uri: told,
+      backchannel_logout_session_required: true,
+    });
+    const { printed } = await run(['show', shown.client_id]);
+    expect(printed).toMatch(/^after sign-out +https:\/\/tool\.example\.org\/signed-out$/m);
+    expect(printed).toMatch(/^told of sign-out +https:\/\/tool\.example\.org\/back-channel$/m);
+    const none = ['--no-post-logout-redirect-uris', '--no-backchannel-logout-uri', '--no-backchannel-logout-session'];
+    const bare = await json(['update', shown.client_id, ...none]);
+    for (const name of ['post_logout_redirect_uris', 'backchannel_logout_uri', 'backchannel_logout_session_required'])
+      expect(bare).not.toHaveProperty(name);
+  });
+
+  it.each<[string, string[]]>([
+    ['should be exact, without a wildcard', [...tool, '--post-logout-redirect-uri', 'https://tool.example.org/*']],
+    ['should have no fragment', [...tool, '--post-logout-redirect-uri', `${back}#x`]],
+    ['should be an absolute https URI', [...tool, '--post-logout-redirect-uri', 'http://tool.example.org/out']],
+    ['with a scheme of its own is for apps', [...tool, '--post-logout-redirect-uri', 'org.example.app:/out']],
+    ['is for clients that people sign in to', ['--post-logout-redirect-uri', back]],
+    ['is for clients that people sign in to', ['--backchannel-logout-uri', told]],
+    ['needs --backchannel-logout-uri', [...tool, '--backchannel-logout-session']],
+    ['should be an https URI', [...tool, '--backchannel-logout-uri', 'http://10.0.0.1/latest']],
+    ['should be an https URI', [...tool, '--backchannel-logout-uri', 'https://ann:secret@tool.example.org/']],
+    ['should be an https URI', [...tool, '--backchannel-logout-uri', `${told}#x`]],
+    ['should be an https URI', [...tool, '--backchannel-logout-uri', 'file:///etc/passwd']],
+    ['not both', [...tool, '--backchannel-logout-uri', told, '--no-backchannel-logout-uri']],
+  ])('trap, a URI that nobody should be sent to, or asked at: %s', async (said, args) => {
+    const failed = run([...registering, ...args]);
+    await expect(failed).rejects.toThrow(UsageError);
+    await expect(failed).rejects.toThrow(said);
+  });
+});
+
 describe('a public client', () => {
   const pub = ['--public', ...CODE, '--redirect-uri', 'org.example.app:/callback'];
 

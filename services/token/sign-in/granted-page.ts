@@ -1,6 +1,7 @@
 /** The page where a person sees what they let clients do, and withdraws it. */
 import type { Client } from '../../shared/client.ts';
 import type { Person } from '../../shared/person.ts';
+import { askingClient } from '../asking-client.ts';
 import { apart, publicScope } from '../identity-scopes.ts';
 import { GRANTED, ROUTES } from '../routes.ts';
 import { clientFacts, nameOf, personName } from './client-facts.ts';
@@ -56,7 +57,7 @@ function section({ client, scopes, since }: Granted, words: Words, token: string
   const meanings = meaningsOf(scopes, words);
   return html`<section class="granted">
     <h2>${nameOf(client)}</h2>
-    ${clientFacts(client, words)}
+    ${clientFacts(askingClient(client), words)}
     <p>${say('granted.may')}</p>
     <ul>
       ${meanings.map((meaning) => html`<li>${meaning}</li>`)}
