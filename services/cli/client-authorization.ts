@@ -1,5 +1,5 @@
 /** What is said of a client that people let act for them: where they are sent back to, and what they are told of it. */
-import type { Client } from '../shared/client.ts';
+import { DEVICE_CODE, type Client } from '../shared/client.ts';
 import { readHomePage } from '../shared/home-page.ts';
 import { readRedirectUri } from '../shared/redirect-uri.ts';
 import { SCOPES } from '../shared/scopes.ts';
@@ -61,8 +61,6 @@ interface Contradiction {
   when: (client: Client) => boolean;
   say: string;
 }
-
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 const has = ({ grant_types }: Client, grantType: Client['grant_types'][number]) => grant_types.includes(grantType);
 

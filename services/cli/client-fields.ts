@@ -1,5 +1,5 @@
 /** What can be said of a client on the command line, and what is wrong with it. */
-import { ACCESS_TOKEN_FORMATS, GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
+import { ACCESS_TOKEN_FORMATS, DEVICE_CODE, GRANT_TYPES, type Client, type GrantType } from '../shared/client.ts';
 import { readScopes, SCOPES } from '../shared/scopes.ts';
 import { isIdentityScope } from '../token/identity-scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
@@ -50,7 +50,7 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
 }
 
 /** RFC 8628 has a URN for it, which nobody types. */
-const ALIASES: Readonly<Record<string, GrantType>> = { device_code: 'urn:ietf:params:oauth:grant-type:device_code' };
+const ALIASES: Readonly<Record<string, GrantType>> = { device_code: DEVICE_CODE };
 
 function grantTypes(texts: readonly string[] | undefined): GrantType[] | undefined {
   const said = texts?.map((text) => oneOfThese('grant-type', ALIASES[text] ?? text, GRANT_TYPES));

@@ -4,12 +4,10 @@ import { isOneOf, type StoredSecret } from './secret.ts';
 import type { Authority } from './xapi/actor.ts';
 import type { Restriction } from './xapi/restriction.ts';
 
-export const GRANT_TYPES = [
-  'client_credentials',
-  'authorization_code',
-  'refresh_token',
-  'urn:ietf:params:oauth:grant-type:device_code',
-] as const;
+/** @see RFC 8628 §3.4 */
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+export const GRANT_TYPES = ['client_credentials', 'authorization_code', 'refresh_token', DEVICE_CODE] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** `jwt`: readable, and verifiable, by a resource server of its own (RFC 9068). */

@@ -11,8 +11,6 @@ import type { Families } from './families.ts';
 import type { Polling } from './polling.ts';
 import { answeredKey } from './spendable.ts';
 
-export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
-
 /** "An expiration time of the device_code and user_code": a person finds another screen, signs in and reads. */
 export const DEVICE_SECONDS = 600;
 /** Who comes too late is told that it is too late, rather than that there never was such a code. */

@@ -1,6 +1,7 @@
 /** Refresh tokens are used once: each use gives another. @see RFC 9700 §4.14.2 */
+import { DEVICE_CODE } from '../shared/client.ts';
 import type { Store } from '../store/store.ts';
-import { DEVICE_CODE, DEVICE_SECONDS } from './device-codes.ts';
+import { DEVICE_SECONDS } from './device-codes.ts';
 import { createFamilies } from './families.ts';
 import { createSuccessors, type Answer } from './refresh.ts';
 import { answeredKey } from './spendable.ts';

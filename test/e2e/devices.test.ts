@@ -2,9 +2,8 @@
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { startSampleLrs, type SampleLrs } from '../../services/sample-lrs/main.ts';
-import type { Client } from '../../services/shared/client.ts';
+import { DEVICE_CODE, type Client } from '../../services/shared/client.ts';
 import type { Person } from '../../services/shared/person.ts';
-import { DEVICE_CODE } from '../../services/token/device-codes.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
 import { newPersonWithPassword } from '../support/people.ts';
 import { openBrowser, walk } from '../support/people-flow.ts';

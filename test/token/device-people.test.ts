@@ -1,8 +1,9 @@
 /** What a person lets a device do: as with codes, and no more. @see RFC 8628 §3.3 */
+import { DEVICE_CODE } from '../../services/shared/client.ts';
 import { createPersonRegister } from '../../services/store/people.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { createConsents } from '../../services/token/consents.ts';
-import { DEVICE_CODE, readDevice, writeDevice } from '../../services/token/device-codes.ts';
+import { readDevice, writeDevice } from '../../services/token/device-codes.ts';
 import { openBrowser, walk } from '../support/people-flow.ts';
 import { refusalOf } from '../support/token-service.ts';
 import { confirm, deviceScene, enter, type DeviceScene } from './device-scene.ts';

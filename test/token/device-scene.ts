@@ -1,5 +1,5 @@
 /** A device without a keyboard, and a person with a browser who lets it act for them. */
-import { DEVICE_CODE } from '../../services/token/device-codes.ts';
+import { DEVICE_CODE } from '../../services/shared/client.ts';
 import { hiddenFields, openBrowser, walk, type Browser, type Seen, type Walk } from '../support/people-flow.ts';
 import type { Credentials, TokenService, TokenServiceOptions } from '../support/token-service.ts';
 import { personScene, type PersonScene, type Tokens } from './person-scene.ts';

@@ -1,7 +1,8 @@
 /** @see RFC 8628 */
 import { decodeAccessToken } from '../../services/shared/access-token.ts';
+import { DEVICE_CODE } from '../../services/shared/client.ts';
 import { keyOf } from '../../services/store/store.ts';
-import { DEVICE_CODE, readDevice, writeDevice } from '../../services/token/device-codes.ts';
+import { readDevice, writeDevice } from '../../services/token/device-codes.ts';
 import { openBrowser } from '../support/people-flow.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { newSeal, refusalOf, runTokenService, type TokenService } from '../support/token-service.ts';

@@ -1,5 +1,5 @@
 /** @see RFC 8414; RFC 9396 §10; RFC 9728 §4; OpenID Connect Discovery 1.0 §3, §4 */
-import { DEVICE_CODE } from '../../services/token/device-codes.ts';
+import { DEVICE_CODE } from '../../services/shared/client.ts';
 import { ISSUER, runTokenService, type TokenService } from '../support/token-service.ts';
 
 let service: TokenService;

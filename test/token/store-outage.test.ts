@@ -4,7 +4,7 @@ import type { Response } from 'supertest';
 import { readStoreAddress } from '../../config/store-address.ts';
 import { openStore } from '../../services/store/open-store.ts';
 import type { Store } from '../../services/store/store.ts';
-import { DEVICE_CODE } from '../../services/token/device-codes.ts';
+import { DEVICE_CODE } from '../../services/shared/client.ts';
 import { openBrowser, type Browser } from '../support/people-flow.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
