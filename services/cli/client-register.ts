@@ -66,6 +66,7 @@ export async function updateClient(context: Context, registers: Registers): Prom
     active: { type: 'boolean' },
     inactive: { type: 'boolean' },
     verified: { type: 'boolean' },
+    'no-registration-access': { type: 'boolean' },
   } as const;
   const { values, positionals } = readOptions(context.args, options);
   const id = onlyPositional(positionals, 'client id');
@@ -73,6 +74,7 @@ export async function updateClient(context: Context, registers: Registers): Prom
   const changes = together(readFields(values), await readAuthentication(values, context));
   notBoth(values, [['active', 'inactive']]);
   if (values.verified) changes.dropped = [...changes.dropped, 'unverified'];
+  if (values['no-registration-access']) changes.dropped = [...changes.dropped, 'registration_token'];
   if (values.active) changes.said.active = true;
   if (values.inactive) changes.said.active = false;
   if (changes.said.org !== undefined) await organizationOfOption(registers, changes.said.org);

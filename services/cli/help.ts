@@ -19,7 +19,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
                          [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce] [--no-par]
                          [--no-client-uri] [--no-owner] [--no-post-logout-redirect-uris] [--no-backchannel-logout-uri]
-                         [--no-backchannel-logout-session] [--no-dpop] [--verified]
+                         [--no-backchannel-logout-session] [--no-dpop] [--verified] [--no-registration-access]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
   hallpass client delete ID

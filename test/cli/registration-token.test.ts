@@ -152,6 +152,23 @@ describe('hallpass client, of one that registered itself', () => {
     expect(await client('show', client_id)).not.toMatch(/^verified/m);
   });
 
+  it('changes its registration no more, once an administrator has taken that from it', async () => {
+    const { registration_token: token } = await create('--scope', 'state');
+    const { client_id, registration_access_token } = (await register(token)).body as {
+      client_id: string;
+      registration_access_token: string;
+    };
+    const read = async () =>
+      (
+        await service
+          .send('get', `/oauth2/register/${client_id}`)
+          .set('Authorization', `Bearer ${registration_access_token}`)
+      ).status;
+    expect(await read()).toBe(200);
+    await client('update', client_id, '--no-registration-access');
+    expect(await read()).toBe(401);
+  });
+
   it('has its tokens in the format that an administrator says', async () => {
     const { registration_token: token } = await create('--scope', 'state', '--grant-type', 'client_credentials');
     const { client_id, client_secret } = (await register(token, { redirect_uris: [] })).body as {
