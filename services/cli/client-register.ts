@@ -114,10 +114,10 @@ function advise({ note }: Context, client: Client, organizations: readonly Organ
 
 /** Both would read the same standard input. */
 function refuseTwoInputs(
-  values: CredentialValues & { 'jwks-file'?: string | undefined; 'secret-stdin'?: boolean | undefined },
+  values: Parameters<typeof readsInput>[0] & CredentialValues & { 'secret-stdin'?: boolean | undefined },
 ): void {
   if (readsInput(values) && (values['secret-stdin'] || values['lrs-password-stdin']))
-    throw new UsageError('--jwks-file - reads standard input, and nothing else then can');
+    throw new UsageError('keys or certificates are read from standard input, and nothing else then can be');
 }
 
 type CredentialValues = { 'lrs-username'?: string | undefined; 'lrs-password-stdin'?: boolean | undefined };

@@ -50,6 +50,7 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['allowed_origins', client.allowed_origins?.join(' ')],
     ['at the LRS', client.lrs_credential && `user name ${client.lrs_credential.username}`],
     ['bound tokens', client.dpop_bound_access_tokens ? 'only (DPoP)' : undefined],
+    ['bound tokens', client.tls_client_certificate_bound_access_tokens ? 'only (TLS certificate)' : undefined],
     ['authenticates by', client.token_endpoint_auth_method],
     ...(client.jwks?.keys ?? []).map((key): [string, string] => ['key', keyOf(key)]),
     ['secrets', client.public ? 'none: it is public' : secretsOf(client)],
@@ -61,8 +62,8 @@ function secretsOf({ secrets }: Client): string {
   return secrets.map(({ created_at, expires_at }) => secretLife(created_at, expires_at)).join('; ');
 }
 
-function keyOf({ kty, crv, alg, kid }: PublicJwk): string {
-  return [kty, crv, alg, kid].filter((part) => part !== undefined).join(' ');
+function keyOf({ kty, crv, alg, kid, x5c }: PublicJwk): string {
+  return [kty, crv, alg, kid, x5c && 'in a certificate'].filter((part) => part !== undefined).join(' ');
 }
 
 function secretLife(createdAt: number, expiresAt?: number): string {

@@ -9,7 +9,8 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass client create --name N --scope "a b" [--id ID] [--description D] [--org O] [--grant-type G]…
                          [--default-scope "a b"] [--strict] [--token-seconds S] [--max-token-seconds S] [--secret-stdin]
                          [--access-token-format opaque|jwt] [--dpop]
-                         [--auth-method client_secret_basic|private_key_jwt] [--jwks-file FILE|-]
+                         [--auth-method client_secret_basic|private_key_jwt|self_signed_tls_client_auth]
+                         [--jwks-file FILE|-] [--certificate-file FILE|-] [--mtls-bound]
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
                          [--redirect-uri U]… [--public] [--no-pkce] [--par] [--client-uri URL] [--owner O]
@@ -19,7 +20,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
                          [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce] [--no-par]
                          [--no-client-uri] [--no-owner] [--no-post-logout-redirect-uris] [--no-backchannel-logout-uri]
-                         [--no-backchannel-logout-session] [--no-dpop] [--verified] [--no-registration-access]
+                         [--no-backchannel-logout-session] [--no-dpop] [--no-mtls-bound] [--verified] [--no-registration-access]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
   hallpass client delete ID

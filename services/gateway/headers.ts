@@ -99,6 +99,7 @@ const SINGLE = new Set([
   'host',
   'authorization',
   'dpop',
+  'client-cert',
   'content-type',
   'content-length',
   'expect',

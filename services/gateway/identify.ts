@@ -1,6 +1,6 @@
 /** Who is calling: a bearer token, or a client's id and secret. One identity, one policy. */
 import { decodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
-import { scopesHeld, stands, type Client } from '../shared/client.ts';
+import { isBoundOnly, scopesHeld, stands, type Client } from '../shared/client.ts';
 import { nowSeconds } from '../shared/clock.ts';
 import { permissionsOf, personStands, type Person } from '../shared/person.ts';
 import { Refusal } from '../shared/refusal.ts';
@@ -99,11 +99,8 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     const whose = { client: known.client_id };
     if (compared === 'wrong') throw new Refusal('unauthenticated', NO_SUCH_PAIR, whose);
     if (compared !== 'right') throw new Refusal('too_many_requests', TOO_MANY_WRONG, { ...whose, ...compared });
-    if (known.dpop_bound_access_tokens)
-      throw new Refusal(
-        'unauthenticated',
-        `this client calls with tokens bound to its key; get one at ${tokenEndpoint}`,
-      );
+    if (isBoundOnly(known))
+      throw new Refusal('unauthenticated', `this client calls with bound tokens only; get one at ${tokenEndpoint}`);
     return callerOf(known, scopesHeld(known));
   }
 

@@ -1,5 +1,6 @@
 /** Settings → records → policy → pipeline → listen. */
 import { createAddressOf } from '../shared/caller-address.ts';
+import { createCertificateOf, createTellCertificate } from '../shared/client-certificate.ts';
 import type { Log } from '../shared/log.ts';
 import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
@@ -86,17 +87,20 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   warnOf(organization, issuer, log);
   const forward = createForward(options.lrs);
   const links = createMoreLinks(seal);
+  const isTrusted = createTrustedProxies(trustedProxies);
+  const addressOf = createAddressOf(isTrusted);
+  const certificateOf = createCertificateOf(isTrusted);
+  const tellCertificate = createTellCertificate(certificateOf, seal);
   const identify = createIdentify(records, {
     findJwt: createFindJwt(records, createReadJwt(issuer, keys)),
-    confirm: createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired })),
+    confirm: createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired }), certificateOf),
     compareSecret: createCompareSecret(store, seal),
     tokenEndpoint,
   });
-  const addressOf = createAddressOf(createTrustedProxies(trustedProxies));
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),
     ready: createReadiness(store, forward, trust(organization)),
-    tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled } : undefined,
+    tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled, tellCertificate } : undefined,
     addressOf,
     log,
   });

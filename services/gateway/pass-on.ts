@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import { createProxyMiddleware, responseInterceptor, type Options } from 'http-proxy-middleware';
 import { tellCallerAddress, type AddressOf } from '../shared/caller-address.ts';
+import type { TellCertificate } from '../shared/client-certificate.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
@@ -29,6 +30,7 @@ export interface PassOnOptions {
   /** Awaited before an answer is handed on: what it withdrew is then withdrawn here as well. */
   settled: () => Promise<void>;
   addressOf: AddressOf;
+  tellCertificate: TellCertificate;
   onError: (error: Error, req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -36,7 +38,7 @@ export interface PassOnOptions {
  * Headers are made right before the proxy sees them: its own request hook is skipped for `Expect: 100-continue`, and a
  * `Trailer` header that reaches it ends the process. With `ws` an upgrade would pass by everything that comes before.
  */
-export function passOn({ target, settled, addressOf, onError }: PassOnOptions): RequestHandler[] {
+export function passOn({ target, settled, addressOf, tellCertificate, onError }: PassOnOptions): RequestHandler[] {
   const common = optionsFor(target, TIMEOUT_MS);
   const error = (cause: Error, req: IncomingMessage, res: ServerResponse | Socket) => {
     if (res instanceof ServerResponse) onError(cause, req, res);
@@ -55,22 +57,23 @@ export function passOn({ target, settled, addressOf, onError }: PassOnOptions): 
     },
   });
   return [
-    cleaner(addressOf),
+    cleaner(addressOf, tellCertificate),
     (req, res, next) => void (WITHDRAWING_PATH.test(req.path) ? withdrawing : plain)(req, res, next),
   ];
 }
 
-function cleaner(addressOf: AddressOf): RequestHandler {
+function cleaner(addressOf: AddressOf, tellCertificate: TellCertificate): RequestHandler {
   return (req, res, next) => {
     const headers = pairs(req.rawHeaders);
     const twice = repeated(headers);
     if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
     if (awaitsContinue(req)) res.writeContinue();
-    const address = addressOf(req);
+    const [address, tell] = [addressOf(req), tellCertificate(req)];
     const kept = new Set(forRequest(headers).map(([name]) => name.toLowerCase()));
     for (const name of Object.keys(req.headers))
       if (!kept.has(name) && !FOR_TOKEN_SERVICE.includes(name)) delete req.headers[name];
     tellCallerAddress(req, address);
+    tell();
     next();
   };
 }

@@ -7,6 +7,10 @@ export interface Called {
   method: string;
   /** Up to `?`. */
   path: string;
+  /** The address of the socket. */
+  peer: string | undefined;
+  /** The `Client-Cert` header, which tells something where that is a trusted proxy. */
+  clientCert: string | undefined;
   /** The `DPoP` header. */
   proof: string | undefined;
   /** Tells the client which nonce the next proof should have. */

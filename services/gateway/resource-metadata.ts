@@ -19,6 +19,7 @@ export interface ProtectedResource {
   scopes_supported: readonly string[];
   bearer_methods_supported: readonly ['header'];
   dpop_signing_alg_values_supported: readonly string[];
+  tls_client_certificate_bound_access_tokens: true;
   authorization_details_types_supported?: readonly string[];
 }
 
@@ -27,10 +28,8 @@ const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]*)\/lrs$/;
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const FRESH_SECONDS = 3600;
 
-type Known = Omit<
-  ProtectedResource,
-  'resource' | 'authorization_servers' | 'bearer_methods_supported' | 'dpop_signing_alg_values_supported'
->;
+type OfAll = 'authorization_servers' | 'bearer_methods_supported' | 'dpop_signing_alg_values_supported';
+type Known = Omit<ProtectedResource, OfAll | 'resource' | 'tls_client_certificate_bound_access_tokens'>;
 
 const LRS: Known = {
   resource_name: 'Learning Record Store',
@@ -84,6 +83,7 @@ function documentsOf(issuer: string, resources: readonly FurtherResource[]) {
       authorization_servers: [issuer],
       bearer_methods_supported,
       dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+      tls_client_certificate_bound_access_tokens: true,
       ...known,
     };
   };

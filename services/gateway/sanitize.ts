@@ -35,6 +35,8 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
     called: {
       method,
       path,
+      peer: req.socket.remoteAddress,
+      clientCert: valueOf(headers, 'client-cert'),
       proof: valueOf(headers, 'dpop'),
       offerNonce: (nonce) => void res.setHeader('DPoP-Nonce', nonce),
     },

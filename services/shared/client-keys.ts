@@ -1,11 +1,20 @@
 /** The public keys that a client signs its assertions with, as they are registered. @see RFC 7517, RFC 7518 §6, RFC 8037 */
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { isObject } from './xapi/property.ts';
 
 /** By what an assertion may be signed: nothing that a public key could be the secret of. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'] as const;
 
-export type PublicJwk = { kty: string; kid?: string; alg?: string; use?: 'sig' } & Record<string, string | undefined>;
+export interface PublicJwk {
+  kty: string;
+  crv?: string;
+  kid?: string;
+  alg?: string;
+  use?: 'sig';
+  /** The certificate that it is in: DER, in base64 (RFC 7517 §4.7). */
+  x5c?: string[];
+  [member: string]: string | string[] | undefined;
+}
 
 export interface ClientKeys {
   keys: PublicJwk[];
@@ -43,6 +52,41 @@ export function readClientKeys(value: unknown): ClientKeys {
   const kids = read.flatMap(({ kid }) => kid ?? []);
   if (new Set(kids).size < kids.length) throw new Error('should have no kid twice: nobody could tell which is meant');
   return { keys: read };
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const CURVES = ['P-256', 'P-384', 'P-521', 'Ed25519'];
+
+/**
+ * The keys of certificates, each with its certificate: what a client's TLS connection is compared with.
+ *
+ * @param pem one certificate, or several of which any will do. @throws Error as {@link readClientKeys} does.
+ * @see RFC 8705 §2.2
+ */
+export function readCertificates(pem: string): ClientKeys {
+  const found = pem.match(PEM) ?? [];
+  if (found.length === 0 || found.length > MOST_KEYS)
+    throw new Error(`should be PEM, with 1 to ${MOST_KEYS} certificates of the client (-----BEGIN CERTIFICATE-----)`);
+  if (/PRIVATE KEY/.test(pem)) throw new Error('has a private key in it: only certificates belong here');
+  return { keys: found.map(keyOfCertificate) };
+}
+
+function keyOfCertificate(pem: string): PublicJwk {
+  const { raw, publicKey } = certificateOf(pem);
+  const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS;
+  const jwk = publicKey.export({ format: 'jwk' });
+  const isUsable = jwk.kty === 'RSA' ? bits >= LEAST_RSA_BITS : CURVES.includes(jwk.crv ?? '');
+  if (!isUsable)
+    throw new Error(`should have keys that are RSA with ${LEAST_RSA_BITS} bits, or of ${CURVES.join(', ')}`);
+  return { ...jwk, x5c: [raw.toString('base64')] } as PublicJwk;
+}
+
+function certificateOf(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new Error('should be PEM with certificates in it; one of these is none', { cause });
+  }
 }
 
 function readKey(jwk: unknown, n: number): PublicJwk {

@@ -18,7 +18,7 @@ export type AccessTokenFormat = (typeof ACCESS_TOKEN_FORMATS)[number];
 export const DEFAULT_TOKEN_SECONDS = 3600;
 
 /** How a client authenticates that has no secret. @see RFC 7591 §2 */
-export const KEYED_METHODS = ['private_key_jwt'] as const;
+export const KEYED_METHODS = ['private_key_jwt', 'self_signed_tls_client_auth'] as const;
 
 export interface Client {
   client_id: string;
@@ -46,10 +46,12 @@ export interface Client {
   access_token_format?: AccessTokenFormat;
   /** How it authenticates; absent: by a secret, or not at all where it is public. */
   token_endpoint_auth_method?: (typeof KEYED_METHODS)[number];
-  /** The public keys that it signs its assertions with. */
+  /** The public keys that it signs its assertions with, or those of its certificates, which are in `x5c`. */
   jwks?: ClientKeys;
   /** It gets tokens that are bound to a key of its own, and no others. @see RFC 9449 §5.2 */
   dpop_bound_access_tokens?: true;
+  /** The same, with its certificate in the place of a key. @see RFC 8705 §3.4 */
+  tls_client_certificate_bound_access_tokens?: true;
   /** Codes only for requests that it pushed. @see RFC 9126 §6 */
   require_pushed_authorization_requests?: true;
   /** Its home page. */
@@ -103,6 +105,11 @@ export function stands(client: Client, generation: number): boolean {
 /** Whether it authenticates by a secret: what it had before it was registered otherwise counts for nothing. */
 export function hasSecrets({ public: isPublic, token_endpoint_auth_method: method }: Client): boolean {
   return !isPublic && method === undefined;
+}
+
+/** Whether nothing but a bound token is good: what can be copied, and used by whoever has it, is not. */
+export function isBoundOnly(client: Client): boolean {
+  return Boolean(client.dpop_bound_access_tokens || client.tls_client_certificate_bound_access_tokens);
 }
 
 /** Whether a secret, presented by Basic or in a form, is this client's. */

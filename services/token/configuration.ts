@@ -43,6 +43,7 @@ export function fixedConfiguration({ issuer, keys }: FixedOptions) {
       'client_secret_basic' as const,
       'client_secret_post' as const,
       'private_key_jwt' as const,
+      'self_signed_tls_client_auth' as const,
       'none' as const,
     ],
     clientDefaults: {

@@ -1,4 +1,6 @@
 /** The library's features, and how each is answered: whose tokens are told of, what they are for, what restricts them. */
+import type { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { nonceKey } from '../shared/dpop.ts';
 import { SCOPES } from '../shared/scopes.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
@@ -18,6 +20,8 @@ export interface FeaturesOptions<Model> {
   policy: TokenPolicy<Model>;
   fail: Fail;
   keys: SigningKeys;
+  /** The certificate of the client, as the gateway tells it. */
+  certificateOf: (req: IncomingMessage) => X509Certificate | undefined;
   /** Whether each proof needs a nonce of ours. */
   isNonceRequired: boolean;
   logoutPages: LogoutPages;
@@ -31,7 +35,7 @@ export function isOfPerson({ oidc: { params } }: FlowContext<never>): boolean {
 }
 
 export function createFeatures<Model>(options: FeaturesOptions<Model>) {
-  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired, logoutPages } = options;
+  const { targets, hooks, clientGrants, policy, fail, keys, isNonceRequired, certificateOf, logoutPages } = options;
   type Ctx = Context<Model>;
   const ofPerson = (ctx: Ctx) => isOfPerson(ctx as never);
 
@@ -47,6 +51,12 @@ export function createFeatures<Model>(options: FeaturesOptions<Model>) {
   return {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      selfSignedTlsClientAuth: true,
+      getCertificate: (ctx: { req: IncomingMessage }) => certificateOf(ctx.req),
+    },
     dPoP: {
       enabled: true,
       nonceSecret: nonceKey(keys.cookieKeys, 'token service'),

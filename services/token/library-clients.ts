@@ -64,6 +64,7 @@ function metadataOf(client: Client): object {
     application_type: isApp ? 'native' : 'web',
     ...(client.require_pushed_authorization_requests && { require_pushed_authorization_requests: true }),
     ...(client.dpop_bound_access_tokens && { dpop_bound_access_tokens: true }),
+    ...(client.tls_client_certificate_bound_access_tokens && { tls_client_certificate_bound_access_tokens: true }),
     ...authenticationOf(client),
   };
 }

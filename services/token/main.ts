@@ -1,4 +1,6 @@
 /** Settings → records → keys → provider → app → listen. */
+import type { IncomingMessage } from 'node:http';
+import { toldCertificate } from '../shared/client-certificate.ts';
 import { callerAddress } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import type { Seal } from '../shared/seal.ts';
@@ -58,13 +60,15 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const signingKeys = followSigningKeys(records, store, seal);
   /* Once: what it remembers must outlive a change of keys. */
   const isSecretOf = createIsSecretOf(createCompareSecret(store, seal));
+  const certificateOf = (req: IncomingMessage) => toldCertificate(req, seal);
+  const given = { issuer, resources, store, clients, people, isNonceRequired, certificateOf, isSecretOf, log };
   const {
     handle: provider,
     interactions,
     sessions,
   } = await createCurrentProvider(signingKeys, (keys) => {
     auditKeys(log, keys);
-    return createProvider({ issuer, resources, store, clients, people, keys, isNonceRequired, isSecretOf, log });
+    return createProvider({ ...given, keys });
   });
   const signIn = createSignIn({
     interactions,

@@ -30,7 +30,7 @@ import { beginDeviceFlow } from './device-flow.ts';
 import { showInBrowser } from './error-in-browser.ts';
 import { createExtraOf, type IssuedToken } from './extra.ts';
 import { failing } from './failing.ts';
-import { createFeatures } from './features.ts';
+import { createFeatures, type FeaturesOptions } from './features.ts';
 import { createFlowHooks, type FlowContext, type StoredFamily } from './flow-hooks.ts';
 import { createInteractions, type Flow } from './interaction-flow.ts';
 import { createJwtAccessTokens } from './jwt-access-tokens.ts';
@@ -55,6 +55,7 @@ export interface ProviderOptions {
   people: Reader<Person>;
   keys: SigningKeys;
   isNonceRequired: boolean;
+  certificateOf: FeaturesOptions<ProviderClient>['certificateOf'];
   isSecretOf: IsSecretOf;
   log: Log;
 }

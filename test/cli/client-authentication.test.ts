@@ -1,4 +1,5 @@
 /** Clients that authenticate by keys of their own, and those whose tokens are bound. @see RFC 7591 §2, RFC 7523, RFC 9449 §5.2 */
+import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -7,6 +8,7 @@ import { CommandFailed, UsageError } from '../../services/cli/context.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
+import { makeSelfSigned } from '../support/certificates.ts';
 import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { runCommand } from './command.ts';
 
@@ -35,6 +37,8 @@ interface Registration {
   [name: string]: unknown;
 }
 
+const BY_CERTIFICATE = ['--auth-method', 'self_signed_tls_client_auth'];
+const asPem = (base64: string) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
 const BY_KEYS = ['--auth-method', 'private_key_jwt'];
 const REGISTERING = ['create', '--name', 'A vendor', '--scope', 'statements/write'];
 const run = (args: string[], input?: string) => runCommand(clientCommand, args, env, input);
@@ -92,6 +96,42 @@ describe('a client with keys of its own', () => {
     expect((await stored(client_id)).secrets).toHaveLength(1);
     await run(['update', client_id, ...BY_KEYS, '--jwks-file', '-'], setOf(publicKey('ES256')));
     expect((await stored(client_id)).secrets).toEqual([]);
+  });
+});
+
+describe('a client with a certificate', () => {
+  it('is registered with it, or with several, and has no secret', async () => {
+    const pem = [await makeSelfSigned('one'), await makeSelfSigned('two')].join('\n');
+    const shown = await create([...BY_CERTIFICATE, '--certificate-file', await fileOf(pem), '--mtls-bound']);
+    expect(shown).toMatchObject({
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      tls_client_certificate_bound_access_tokens: true,
+      secrets: [],
+    });
+    expect(shown).not.toHaveProperty('client_secret');
+    const [first] = (await stored(shown.client_id)).jwks?.keys ?? [];
+    expect(first?.x5c?.[0]).toBe(new X509Certificate(pem).raw.toString('base64'));
+    expect((await run(['show', shown.client_id])).printed).toMatch(/^bound tokens +only \(TLS certificate\)$/m);
+  });
+
+  it.each<[what: string, pem: () => Promise<string>]>([
+    ['nothing', () => Promise.resolve('')],
+    ['a certificate that is none', () => Promise.resolve(asPem('AAAA'))],
+    ['a JWK Set', () => Promise.resolve(setOf(publicKey('ES256')))],
+    ['a small key', () => makeSelfSigned('small', ['-newkey', 'rsa:1024', '-nodes'])],
+    ['a private key beside it', async () => `${await makeSelfSigned('a')}\n-----BEGIN PRIVATE KEY-----`],
+  ])('is not registered with %s', async (_what, pem) => {
+    const refused = create([...BY_CERTIFICATE, '--certificate-file', '-'], await pem());
+    await expect(refused).rejects.toThrow(/^--certificate-file (?:should|has) /);
+  });
+
+  it.each<[args: string[], why: RegExp]>([
+    [BY_CERTIFICATE, /--certificate-file is needed/],
+    [[...BY_CERTIFICATE, '--jwks-file', '-'], /--certificate-file is needed/],
+    [[...BY_CERTIFICATE, '--jwks-file', '-', '--certificate-file', '-'], /--certificate-file/],
+    [['--dpop', '--mtls-bound'], /--dpop or --mtls-bound/],
+  ])('is not registered with %j', async (args, why) => {
+    await expect(create(args, setOf(publicKey('ES256')))).rejects.toThrow(why);
   });
 });
 

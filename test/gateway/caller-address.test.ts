@@ -34,6 +34,7 @@ beforeAll(async () => {
       target: `http://127.0.0.1:${port}`,
       settled: () => Promise.resolve(),
       addressOf: createAddressOf(createTrustedProxies(subnets(trusted))),
+      tellCertificate: () => () => undefined,
       onError: (error) => {
         throw error;
       },

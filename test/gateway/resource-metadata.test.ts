@@ -69,6 +69,7 @@ describe('the metadata of a resource', () => {
     scopes_supported: LRS_SCOPES,
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
+    tls_client_certificate_bound_access_tokens: true,
     authorization_details_types_supported: ['xapi'],
   });
 
@@ -89,6 +90,7 @@ describe('the metadata of a resource', () => {
       scopes_supported: ['scim', 'ext/scim.read'],
       bearer_methods_supported: ['header'],
       dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'],
+      tls_client_certificate_bound_access_tokens: true,
     });
   });
 

@@ -37,3 +37,11 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   ]);
   return { caFile: at('ca.crt'), certFile: at('server.crt'), keyFile: at('server.key') };
 }
+
+/** A certificate that nobody signed but its owner, as PEM. */
+export async function makeSelfSigned(name: string, newKey: readonly string[] = NEW_KEY): Promise<string> {
+  const { stdout } = await run('openssl', [
+    ...['req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=${name}`, '-keyout', '/dev/null'],
+  ]);
+  return stdout;
+}
