@@ -3,10 +3,10 @@ import { decodeAccessToken } from '../../services/shared/access-token.ts';
 import { DEVICE_CODE } from '../../services/shared/client.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { readDevice, writeDevice } from '../../services/token/device-codes.ts';
-import { openBrowser } from '../support/people-flow.ts';
+import { hiddenFields, openBrowser } from '../support/people-flow.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { newSeal, refusalOf, runTokenService, type TokenService } from '../support/token-service.ts';
-import { deviceScene, enter, type DeviceAnswer, type DeviceScene } from './device-scene.ts';
+import { deviceScene, enter, PAGE, type DeviceAnswer, type DeviceScene } from './device-scene.ts';
 
 /** `RACE_ROUNDS=200` for as many as one has time for. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 3);
@@ -173,6 +173,16 @@ describe.each(DRIVERS)('over %s, at two token services', (_name, open) => {
         const refused = answers.filter(({ status }) => status !== 200).map(({ body }) => (body as Refused).error);
         expect(new Set(refused)).toEqual(new Set(['invalid_grant']));
       }
+    });
+
+    it('is answered by one of ten browsers at once', async () => {
+      const device = await scene.begin();
+      const browsers = Array.from({ length: 10 }, (_, turn) => openBrowser(turn % 2 ? other : scene.service));
+      const forms = await Promise.all(browsers.map(async (browser) => (await enter(browser, device.user_code)).text));
+      const seen = await Promise.all(
+        browsers.map((browser, turn) => browser.post(PAGE, { ...hiddenFields(forms[turn] ?? ''), answer: 'mine' })),
+      );
+      expect(seen.map(({ status }) => status).sort()).toEqual([303, ...Array.from({ length: 9 }, () => 422)]);
     });
 
     it('that is replayed ends everything that came of it', async () => {
