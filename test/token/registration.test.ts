@@ -310,7 +310,7 @@ describe('metadata that is not as it should be', () => {
     '/callback',
     `https://tool.example.com/${'x'.repeat(3000)}`,
     '',
-  ])('redirect URI %.60j is invalid_redirect_uri', async (uri) => {
+  ])('a redirect URI that could be another’s, or none: number %# of these is invalid_redirect_uri', async (uri) => {
     const refusal = refusalOf(await register(await tokenFor(), { redirect_uris: [CALLBACK, uri] }));
     expect(refusal).toMatchObject({ status: 400, error: 'invalid_redirect_uri' });
   });
@@ -337,7 +337,7 @@ describe('metadata that is not as it should be', () => {
     [{ redirect_uris: [CALLBACK], response_types: ['token'] }, 'invalid_client_metadata'],
     [{ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_jwt' }, 'invalid_client_metadata'],
     [{ redirect_uris: [CALLBACK], dpop_bound_access_tokens: 'true' }, 'invalid_client_metadata'],
-  ])('%.120j is refused by its code: %s', async (metadata, error) => {
+  ])('number %# of these is refused, and uses nothing up', async (metadata, error) => {
     const token = await tokenFor();
     expect(refusalOf(await register(token, metadata))).toMatchObject({ status: 400, error });
     /* What was refused used nothing up. */
@@ -389,6 +389,26 @@ describe('metadata that is not as it should be', () => {
       expect(refusal).toMatchObject({ status: 400, error: 'invalid_client_metadata' });
       expect(refusal.error_description).toContain('taken');
     }
+  });
+
+  it('a name is free again at once, where its client deleted itself or was refused for something else', async () => {
+    const said = { redirect_uris: [CALLBACK], client_name: 'Again and again' };
+    for (let n = 0; n < 2; n++) {
+      const answer = await registered(said);
+      expect(
+        (await manage('put', answer, answer.registration_access_token).send({ ...own(answer), scope: 'x' })).status,
+      ).toBe(400);
+      await manage('delete', answer, answer.registration_access_token).expect(204);
+    }
+  });
+
+  it('nor does a client take another name that way', async () => {
+    const [one, other] = [await registered({ client_name: 'First of two' }), await registered()];
+    const put = await manage('put', other, other.registration_access_token).send({
+      ...own(other),
+      client_name: one.client_name,
+    });
+    expect(refusalOf(put).error_description).toContain('taken');
   });
 
   it('of two that ask for one name at once, one gets it', async () => {

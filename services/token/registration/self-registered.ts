@@ -7,7 +7,7 @@ import { generateSecret, storeGenerated } from '../../shared/secret.ts';
 import { createClientRegister } from '../../store/clients.ts';
 import { newClient } from '../../store/new-client.ts';
 import { createOrganizationRegister } from '../../store/organizations.ts';
-import { createRegistrationTokens } from '../../store/registration-tokens.ts';
+import { createRegistrationTokens, type RegistrationToken } from '../../store/registration-tokens.ts';
 import { keyOf, type Store } from '../../store/store.ts';
 import { allow } from './allowed.ts';
 import { methodOf, type Credentials } from './information.ts';
@@ -26,7 +26,7 @@ export interface SelfRegistered {
   remove(client: Client): Promise<void>;
 }
 
-/** Of two that ask for one name at once, one is first: by then it is among those that there are. */
+/** Longer than it takes to give somebody a name. */
 const NAME_CLAIM_SECONDS = 60;
 
 export function createSelfRegistered(store: Store, scopePrefix: string): SelfRegistered {
@@ -45,11 +45,23 @@ export function createSelfRegistered(store: Store, scopePrefix: string): SelfReg
     );
   }
 
-  async function claimName(name: string, own?: Client): Promise<void> {
-    const others = (await clients.list()).filter(({ client_id }) => client_id !== own?.client_id);
-    const isFirst = await store.writeNew('replay', keyOf(`client name ${folded(name)}`), '', NAME_CLAIM_SECONDS);
-    if (isFirst && !isTaken(name, others)) return;
-    throw new RegistrationRefused('invalid_client_metadata', 'client_name is taken by another client: choose another');
+  /** @param work is what gives a client the name: it is done while nobody else can take the same. */
+  async function naming<T>(name: string, own: Client | undefined, work: () => Promise<T>): Promise<T> {
+    const claim = keyOf(`client name ${folded(name)}`);
+    if (!(await store.writeNew('replay', claim, '', NAME_CLAIM_SECONDS))) throw taken();
+    try {
+      const others = (await clients.list()).filter(({ client_id }) => client_id !== own?.client_id);
+      if (isTaken(name, others)) throw taken();
+      return await work();
+    } finally {
+      await store.remove('replay', claim);
+    }
+  }
+
+  /** Uses the token after everything that could be wrong, and before there is anything to take back. */
+  async function add(client: Client, token: RegistrationToken): Promise<void> {
+    if (!(await tokens.use(token))) throw usedUp();
+    if (!(await clients.add(client))) throw new Error('a random client id was taken');
   }
 
   return {
@@ -60,7 +72,6 @@ export function createSelfRegistered(store: Store, scopePrefix: string): SelfReg
       const allowed = allow(said, allowance, scopePrefix);
       const { client_id } = newClient({ client_name: '', scope: '' });
       const { client_name = client_id } = said;
-      if (said.client_name !== undefined) await claimName(client_name);
       const now = nowSeconds();
       const client_secret = allowed.public || allowed.jwks ? undefined : generateSecret();
       const registration_access_token = generateSecret();
@@ -73,9 +84,8 @@ export function createSelfRegistered(store: Store, scopePrefix: string): SelfReg
         unverified: true,
         registration_token: digest(registration_access_token),
       });
-      /* After everything that could be wrong, and before there is anything to take back. */
-      if (!(await tokens.use(allowance))) return await usedUp();
-      if (!(await clients.add(client))) throw new Error('a random client id was taken');
+      if (said.client_name === undefined) await add(client, allowance);
+      else await naming(client_name, undefined, () => add(client, allowance));
       return { client, credentials: { client_secret, registration_access_token }, by: allowance.id };
     },
 
@@ -89,18 +99,23 @@ export function createSelfRegistered(store: Store, scopePrefix: string): SelfReg
     },
 
     change: async (client, said) => {
-      if (said.client_name !== undefined && said.client_name !== client.client_name)
-        await claimName(said.client_name, client);
-      const changed = await clients.change(client.client_id, (now) => changedTo(now, said, scopePrefix));
-      return changed ?? (await usedUp());
+      const { client_id, client_name } = changedTo(client, said, scopePrefix);
+      const work = () => clients.change(client_id, (now) => changedTo(now, said, scopePrefix));
+      const changed = await (client_name === client.client_name ? work() : naming(client_name, client, work));
+      if (!changed) throw usedUp();
+      return changed;
     },
 
     remove: async ({ client_id }) => void (await clients.remove(client_id)),
   };
+}
 
-  function usedUp(): Promise<never> {
-    throw new RegistrationRefused('invalid_token', 'another request came first, and nothing is left to do with this');
-  }
+function taken(): RegistrationRefused {
+  return new RegistrationRefused('invalid_client_metadata', 'client_name is taken by another client: choose another');
+}
+
+function usedUp(): RegistrationRefused {
+  return new RegistrationRefused('invalid_token', 'another request came first, and nothing is left to do with this');
 }
 
 function describing(said: Metadata): Partial<Client> {
