@@ -15,7 +15,8 @@ import {
   type TokenAnswer,
   type TokenService,
 } from '../support/token-service.ts';
-import { personScene, type PersonScene, type Tokens } from './person-scene.ts';
+import { newProof, openBrowser, walk } from '../support/people-flow.ts';
+import { personScene, REDIRECT_URI, type PersonScene, type Tokens } from './person-scene.ts';
 
 const TOKEN = `${ISSUER}/oauth2/token`;
 const USERINFO = `${ISSUER}/oauth2/userinfo`;
@@ -192,6 +193,32 @@ describe('what came of a code', () => {
     expect((await redeemBy(await proofBy(key))).body).toMatchObject({ token_type: 'DPoP' });
   });
 
+  it('is for the key that the request was pushed with', async () => {
+    const tool = await open(PUBLIC);
+    const redeemBy = async (prover: Prover) => {
+      const { verifier, challenge } = newProof();
+      const pushed = await service
+        .send('post', '/oauth2/par')
+        .type('form')
+        .send({
+          response_type: 'code',
+          client_id: tool.client_id,
+          redirect_uri: REDIRECT_URI,
+          scope: 'state',
+          code_challenge: challenge,
+          code_challenge_method: 'S256',
+        })
+        .set('DPoP', await key.prove('POST', `${ISSUER}/oauth2/par`));
+      const { request_uri } = pushed.body as { request_uri: string };
+      const target = new URLSearchParams({ client_id: tool.client_id, request_uri }).toString();
+      const url = await walk(openBrowser(service), `/oauth2/authorize?${target}`, { identifier: scene.person.email });
+      const code = { url, code: url.searchParams.get('code') ?? '', verifier };
+      return scene.redeem(code, {}, formOf(tool, true)).set('DPoP', await proofBy(prover));
+    };
+    expect(refusalOf(await redeemBy(await newProver()))).toMatchObject({ error: 'invalid_grant' });
+    expect((await redeemBy(key)).body).toMatchObject({ token_type: 'DPoP' });
+  });
+
   it('tells who the person is to whoever has the key', async () => {
     const code = await scene.authorize({ with: { scope: 'openid email' } });
     const redeemed = await scene.redeem(code).set('DPoP', await proofBy(key));
@@ -217,6 +244,16 @@ describe('what came of a code', () => {
       expect([400, 401]).toContain(status);
       expect(body).not.toHaveProperty('sub');
     }
+  });
+});
+
+describe('what is logged', () => {
+  it('has no proof in it, neither of one that was good nor of one that was refused', async () => {
+    const proofs = [await proofBy(key), await proofBy(key, { claims: { htu: 'https://other.example.org' } })];
+    for (const proof of proofs) await askWith(proof);
+    const logged = service.logged.join('\n');
+    for (const part of proofs.flatMap((proof) => proof.split('.'))) expect(logged).not.toContain(part);
+    expect(logged).toContain('"reason":"invalid_dpop_proof"');
   });
 });
 

@@ -264,6 +264,17 @@ describe('one way to authenticate is not another', () => {
   });
 });
 
+describe('what is logged', () => {
+  it('has no assertion in it, but why one was refused', async () => {
+    const assertions = [await signer.assert(), await signer.assert({ exp: nowSeconds() + 86_400 })];
+    for (const assertion of assertions) await ask(assertion);
+    const logged = service.logged.join('\n');
+    for (const part of assertions.flatMap((assertion) => assertion.split('.').slice(1)))
+      expect(logged).not.toContain(part);
+    expect(logged).toContain('the assertion should expire within 3600 seconds');
+  });
+});
+
 describe.each(DRIVERS)('one assertion, twenty times at once, at two processes on %s', (_name, open) => {
   let shared: SharedStore;
   const processes: TokenService[] = [];
