@@ -38,6 +38,7 @@ export interface StoredFamily extends Family {
   session_uid?: string | undefined;
   getOIDCScope(): string;
   save(): Promise<string>;
+  destroy(): Promise<void>;
 }
 
 export type FlowHooks<Model> = ReturnType<typeof createFlowHooks<Model>>;
@@ -158,6 +159,12 @@ export function createFlowHooks<Model>(options: FlowHooksOptions<Model>) {
         session_uid: isOfSession(ctx.oidc.route, family) ? uid : undefined,
       });
       await family.save();
+      /* Withdrawn since it was looked at: whoever withdrew it has not seen this family. */
+      const { account, params, client } = ctx.oidc;
+      const asked = (params?.scope ?? '').split(' ');
+      if (account && (await consents.recall(account.accountId, registrationOf(client), asked))) return;
+      await family.destroy();
+      throw fail('access_denied', 'the person has withdrawn what they had agreed to');
     },
 
     familySeconds: (ctx: FlowContext<Model>, family: StoredFamily): number =>

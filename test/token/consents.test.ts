@@ -1,6 +1,8 @@
 /** What a person agreed to is remembered for the client they agreed with, and ends with it. */
+import type { Store } from '../../services/store/store.ts';
 import { createConsents } from '../../services/token/consents.ts';
 import { openBrowser } from '../support/people-flow.ts';
+import { tempStore } from '../support/token-service.ts';
 import { personScene, REDIRECT_URI, type PersonScene } from './person-scene.ts';
 
 let scene: PersonScene;
@@ -89,4 +91,33 @@ it('trap, consent without a session: a stop on the way is nothing to a browser t
   const resume = path.replace('/sign-in/', '/oauth2/authorize/');
   expect((await attacker.get(resume)).status).toBe(400);
   expect((await victim.get(resume)).location).toMatch(/^\/sign-in\//);
+});
+
+it('trap, a race: what is asked for while it is withdrawn is refused, and nothing is left of it', async () => {
+  const opened = await tempStore();
+  let meanwhile: (() => Promise<void>) | undefined;
+  const store: Store = {
+    ...opened.store,
+    /** Between the look at what was agreed to and the beginning of what comes of it. */
+    link: async (...asked) => {
+      if (asked[1] === 'grant') await meanwhile?.();
+      await opened.store.link(...asked);
+    },
+  };
+  const raced = await personScene({ store });
+  try {
+    const browser = openBrowser(raced.service);
+    const asked = { browser, with: { scope: 'state' } };
+    await raced.tokens(asked);
+    meanwhile = async () => {
+      meanwhile = undefined;
+      await createConsents(opened.store).withdraw(raced.person.person_id, raced.tool.client_id);
+    };
+    const { url } = await raced.authorize({ browser, with: { scope: 'state', prompt: 'none' } });
+    expect(meanwhile).toBeUndefined();
+    expect([url.searchParams.get('code'), url.searchParams.get('error')]).toEqual([null, 'access_denied']);
+  } finally {
+    await raced.close();
+    await opened.close();
+  }
 });
