@@ -51,10 +51,15 @@ const OUTCOMES: Readonly<Record<string, DeviceOutcome>> = {
 };
 
 interface EndingContext {
-  readonly oidc: { readonly session?: { touched: boolean } | undefined };
+  readonly oidc: {
+    readonly session?: { touched: boolean } | undefined;
+    readonly provider: { emit(event: string, ...said: unknown[]): void };
+  };
   status: number;
   redirect(url: string): void;
 }
+
+type EndingError = Error & { expose?: boolean; statusCode?: number };
 
 /** The library's feature. Its pages are ours, at the address of the outcome: to load one again does nothing again. */
 export function deviceFeature() {
@@ -69,10 +74,12 @@ export function deviceFeature() {
     /* Nothing of it is shown to anybody. */
     deviceInfo: () => ({}),
     successSource: (ctx: EndingContext) => end(ctx, 'allowed'),
-    userCodeInputSource: (ctx: EndingContext, _form: string, _out?: unknown, error?: Error & { expose?: boolean }) => {
+    userCodeInputSource: (ctx: EndingContext, _form: string, _out?: unknown, error?: EndingError) => {
       /* Of a form that is not shown the library would keep something in a session that there may not be. */
       if (ctx.oidc.session) ctx.oidc.session.touched = false;
       if (error && !error.expose) return;
+      /* The library tells of no refusal that it has a page for. */
+      if (error?.statusCode === 200) ctx.oidc.provider.emit('device_resume.error', ctx, error.cause ?? error);
       end(ctx, OUTCOMES[error?.name ?? ''] ?? 'failed');
     },
     userCodeConfirmSource: () => {

@@ -57,6 +57,10 @@ describe('a person', () => {
       const { error, error_description } = refusalOf(await scene.poll(device));
       expect(error).toBe('access_denied');
       expect(error_description).toContain('this account');
+      const { person_id } = (await scene.people.findByEmail(email)) ?? {};
+      expect(scene.service.logged.findLast((line) => line.includes(`"person":"${person_id}"`))).toMatch(
+        /"granted":false,"route":"\/sign-in\/device".*"reason":"access_denied"/,
+      );
     }
   });
 
