@@ -38,14 +38,14 @@ it('trap, a dump that lets somebody in: has no token of either kind, no secret, 
   const [live, revoked] = [await service.issue(credentials), await service.issue(credentials)];
   await service.post('/oauth2/revoke', credentials, { token: revoked.access_token }).expect(200);
 
-  const text = await dumpOf(kept.redis.command);
+  const text = await dumpOf((...args) => kept.redis.command(...args));
   expect(text).toContain(client_id);
   const signatures = [live, revoked].map(({ access_token }) => access_token.split('.')[2]);
   for (const secret of [token, unused, client_secret, registration_access_token, ...signatures]) {
     expect(secret?.length).toBeGreaterThan(20);
     expect(text).not.toContain(secret);
   }
-  const immortal = await immortalIn(kept.redis.command);
+  const immortal = await immortalIn((...args) => kept.redis.command(...args));
   expect(immortal.filter((key) => !/^hp:(?:cl|ks|ix):/.test(key))).toEqual([]);
   expect(immortal).toContain(`hp:cl:${keyOf(client_id)}`);
 });
