@@ -5,6 +5,7 @@ import type { Client } from '../../services/shared/client.ts';
 import { LRS_PASSWORD_CONTEXT, type LrsRegistration } from '../../services/shared/organization.ts';
 import { startSampleLrs } from '../../services/sample-lrs/main.ts';
 import type { AccessTokenRecord } from '../../services/shared/access-token.ts';
+import { SIGNING_KEYS } from '../../services/store/signing-keys.ts';
 import { startTestGateway, TEST_SEAL, type RunningGateway } from '../support/gateway.ts';
 import { meets, type Filter } from './model.ts';
 import { statementOf, VOIDED, type Recipe, type Statement } from './recipes.ts';
@@ -44,6 +45,9 @@ export interface SpeakerSetup {
   token?: Partial<AccessTokenRecord>;
 }
 
+/** The same in every world: nothing here depends on which they are. */
+let sealedKeys: string | undefined;
+
 export async function createWorld(situation: Situation, setups: readonly SpeakerSetup[]): Promise<World> {
   const lrs = await startSampleLrs({
     host: '127.0.0.1',
@@ -52,7 +56,8 @@ export async function createWorld(situation: Situation, setups: readonly Speaker
     authority: situation === 'kept' ? 'kept' : 'credential',
     maxPageSize: PAGE_SIZE,
   });
-  const gateway = await startTestGateway({ lrsUrl: lrs.url, lrsRegistration: registrationFor(situation) });
+  const gateway = await startTestGateway({ lrsUrl: lrs.url, lrsRegistration: registrationFor(situation), sealedKeys });
+  sealedKeys ??= await gateway.store.read('keys', SIGNING_KEYS);
   const speakers: Speaker[] = [];
   for (const [number, { scope, client: said, token }] of setups.entries()) {
     const own = CREDENTIALS[number];

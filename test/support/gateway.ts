@@ -13,6 +13,7 @@ import { startGateway, type GatewayServiceOptions } from '../../services/gateway
 import { createClientRegister, type ClientRegister } from '../../services/store/clients.ts';
 import { openSqlite } from '../../services/store/sqlite.ts';
 import { createPersonRegister, type PersonRegister } from '../../services/store/people.ts';
+import { SIGNING_KEYS } from '../../services/store/signing-keys.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
 import { startTokenService } from '../../services/token/main.ts';
 import { newPerson } from './people.ts';
@@ -45,6 +46,8 @@ export interface GatewaySetup {
   lrsUrl: string;
   username?: string;
   password?: string;
+  /** The signing keys of a gateway before, as its store has them: to make some takes longer than everything else. */
+  sealedKeys?: string | undefined;
   /** Another store than an SQLite file of its own; the test closes it. */
   store?: Store;
   cacheSeconds?: number;
@@ -81,6 +84,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     seal: TEST_SEAL,
     log,
   };
+  if (setup.sealedKeys !== undefined) await store.writeNew('keys', SIGNING_KEYS, setup.sealedKeys);
   const tokens = await startTokenService({
     ...common,
     resources: setup.options?.resources ?? [],
