@@ -27,6 +27,7 @@ keep store-url.txt "redis://:$(cat secrets/redis-password.txt)@redis:6379"
 keep encryption-key.txt "$(random)"
 keep lrs-password.txt "$(random)"
 keep resources.json '[]'
+keep identity-providers.json '[]'
 
 if [ ! -e .env ]; then
   cp example.env .env

@@ -35,8 +35,8 @@ export interface Config {
 export interface ComposeFolder {
   /** Of docker/ in the copy. */
   path: string;
-  /** Rejects where docker-compose refuses the file, or warns. */
-  config(environment?: Record<string, string>): Promise<Config>;
+  /** Rejects where docker-compose refuses the file, or warns. @param beside further files, which add to it. */
+  config(environment?: Record<string, string>, ...beside: string[]): Promise<Config>;
   /** What docker-compose makes of a variable, in that environment and with the copy's .env. */
   resolve(variable: string, environment?: Record<string, string>): Promise<string>;
   remove(): Promise<void>;
@@ -55,11 +55,15 @@ export async function composeFolder(): Promise<ComposeFolder> {
 
   return {
     path,
-    config: (environment) => composeConfig(join(path, 'compose.yaml'), environment),
+    config: (environment, ...beside) =>
+      composeConfig(
+        ['compose.yaml', ...beside].map((name) => join(path, name)),
+        environment,
+      ),
     resolve: async (variable, environment) => {
       const probe = join(path, 'probe.yaml');
       writeFileSync(probe, `services: { probe: { image: '\${${variable}}' } }\n`);
-      return (await composeConfig(probe, environment)).services['probe']?.image ?? '';
+      return (await composeConfig([probe], environment)).services['probe']?.image ?? '';
     },
     remove: () => folder.remove(),
   };
@@ -73,11 +77,12 @@ export function secretOf(config: Config, service: Service, mountedAt: string): s
   return readFileSync(file, 'utf8').trim();
 }
 
-async function composeConfig(file: string, environment: Record<string, string> = {}): Promise<Config> {
+async function composeConfig(files: string[], environment: Record<string, string> = {}): Promise<Config> {
+  const named = files.flatMap((file) => ['-f', file]);
   const version = (await compose(['version', '--short'], {})).trim();
-  if (version.startsWith('1.')) return JSON.parse(toJson(await compose(['-f', file, 'config'], environment))) as Config;
+  if (version.startsWith('1.')) return JSON.parse(toJson(await compose([...named, 'config'], environment))) as Config;
   /* v2 leaves out the services of other profiles. */
-  const args = ['--profile', 'sample', '-f', file, 'config', '--format', 'json'];
+  const args = ['--profile', 'sample', ...named, 'config', '--format', 'json'];
   return JSON.parse(await compose(args, environment)) as Config;
 }
 

@@ -121,17 +121,24 @@ describe.each(['sample', 'own'] as const)('docker-compose config (%s LRS)', (var
     }
     const text = JSON.stringify(config());
     for (const [name, { file }] of Object.entries(config().secrets))
-      if (name !== 'resources') expect(text).not.toContain(readFileSync(file, 'utf8').trim());
+      if (!['resources', 'identity_providers'].includes(name))
+        expect(text).not.toContain(readFileSync(file, 'utf8').trim());
   });
 
   it('gives each service the secrets that it reads, and no other', () => {
     const secrets = services().map(([name, one]) => [name, (one.secrets ?? []).map(({ source }) => source).sort()]);
     expect(Object.fromEntries(secrets)).toEqual({
       gateway: ['encryption_key', 'lrs_password', 'resources', 'store_url'],
-      token: ['encryption_key', 'resources', 'store_url'],
+      token: ['encryption_key', 'identity_providers', 'resources', 'store_url'],
       'sample-lrs': ['lrs_password'],
       redis: ['redis_password'],
     });
+  });
+
+  it('lets the token service out only where the operator says so', async () => {
+    const networksOf = (one: Config) => Object.keys(serviceOf(one, 'token').networks ?? {}).sort();
+    expect(networksOf(config())).toEqual(['inside']);
+    expect(networksOf(await folder.config({}, 'token-outside.yaml'))).toEqual(['inside', 'outside']);
   });
 
   it.each(['token', 'gateway'] as const)('gives settings that %s accepts', (name) => {

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { encryptionKeys, jsonArray } from '../../config/values.ts';
 import { readStoreAddress } from '../../config/store-address.ts';
 import { readResources } from '../../services/shared/resources.ts';
+import { readIdentityProviders } from '../../services/token/sign-in/elsewhere/identity-provider.ts';
 import { composeFolder, type ComposeFolder } from './compose-folder.ts';
 
-const FILES = ['encryption-key.txt', 'lrs-password.txt', 'redis-password.txt', 'resources.json', 'store-url.txt'];
+const LISTS = ['identity-providers.json', 'resources.json'];
+const RANDOM = ['encryption-key.txt', 'lrs-password.txt', 'redis-password.txt'];
+const FILES = [...LISTS, ...RANDOM, 'store-url.txt'].sort();
 
 describe('make-secrets.sh', () => {
   let folder: ComposeFolder;
@@ -42,14 +45,13 @@ describe('make-secrets.sh', () => {
     });
   });
 
-  it('makes a list of further resources, with none in it yet', () => {
+  it('makes lists of further resources and of identity providers, with none in them yet', () => {
     expect(readResources(jsonArray(secret('resources.json').trim()))).toEqual([]);
+    expect(readIdentityProviders(jsonArray(secret('identity-providers.json').trim()))).toEqual([]);
   });
 
   it('makes no two alike', () => {
-    const random = FILES.filter((name) => !['store-url.txt', 'resources.json'].includes(name)).map((name) =>
-      secret(name),
-    );
+    const random = RANDOM.map((name) => secret(name));
     for (const value of random) expect(value).toMatch(/^[\w-]{43}\n$/);
     expect(new Set(random).size).toBe(3);
   });
