@@ -391,7 +391,7 @@ describe('a gateway that runs', () => {
         await call(token);
         expect(lrs.requests.at(-1)?.headers.authorization).toBe(asBasic('another', 'another-password'));
       },
-      { timeoutMs: 1000, everyMs: 20 },
+      { everyMs: 20 },
     );
   });
 
@@ -415,7 +415,7 @@ describe('a gateway that runs', () => {
     const { client_id, token } = await member(from);
     await client(['update', client_id, '--lrs-username', 'own', '--lrs-password-stdin'], 'own-password');
     await client(['update', client_id, '--org', to]);
-    await eventually(async () => expect((await call(token)).status).toBe(401), { timeoutMs: 1000, everyMs: 20 });
+    await eventually(async () => expect((await call(token)).status).toBe(401), { everyMs: 20 });
     const { printed } = await client(['show', client_id, '--json']);
     expect(JSON.parse(printed)).toMatchObject({ org: to });
     /* It was one of the other LRS. */

@@ -62,7 +62,7 @@ export async function startLearningLocker(usernames: readonly string[] = [USERNA
     await clients.close();
     await folder.remove();
   };
-  await server.waitFor(/Listening on port/, 20_000).catch(async (error: unknown) => {
+  await server.waitFor(/Listening on port/, 60_000).catch(async (error: unknown) => {
     await close();
     throw error;
   });

@@ -69,7 +69,7 @@ export function runProcess(command: string, args: string[], options: RunOptions 
       return said.output;
     },
     exited,
-    waitFor: (pattern, timeoutMs = 10_000) =>
+    waitFor: (pattern, timeoutMs = 60_000) =>
       new Promise((resolve, reject) => {
         const look = () => {
           const match = said.output.match(pattern);
