@@ -1,6 +1,8 @@
 /** Tests run the TypeScript as it stands: swc only removes the types, Node's own ESM loader does the rest. */
 export default {
   testEnvironment: 'node',
+  /* Most tests wait for something. By default there is one process on two cores, and what a failed test left open would keep it. */
+  maxWorkers: 2,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
