@@ -14,6 +14,8 @@ import { GRANTED } from '../routes.ts';
 import { textIn } from './answers.ts';
 import type { Browsers } from './browser.ts';
 import type { createCredentialCheck } from './credential-check.ts';
+import type { Elsewhere, Place } from './elsewhere/elsewhere.ts';
+import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { grantedPage, type Granted } from './granted-page.ts';
 import { chooseLanguage } from './language.ts';
 import { loginPage, type LoginFault } from './login-page.ts';
@@ -30,6 +32,8 @@ export interface GrantedOptions {
   store: Store;
   browsers: Browsers;
   check: ReturnType<typeof createCredentialCheck>;
+  providers: readonly IdentityProvider[];
+  elsewhere: Pick<Elsewhere, 'leave' | 'arrive'>;
   log: Log;
   addressOf: (req: IncomingMessage) => string | undefined;
 }
@@ -43,9 +47,13 @@ interface Visit {
   token: string;
 }
 
+/** In the place of a flow's, which is not under way. */
+const UID = 'granted';
+
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   [GRANTED]: ['GET', 'HEAD'],
   [`${GRANTED}/login`]: ['POST'],
+  [`${GRANTED}/elsewhere`]: ['GET', 'POST'],
   [`${GRANTED}/withdraw`]: ['POST'],
 };
 
@@ -53,7 +61,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 export type AnswerGranted = (req: IncomingMessage, res: ServerResponse) => Promise<Page | undefined>;
 
 export function createGranted(options: GrantedOptions): AnswerGranted {
-  const { sessions, clients, people, store, browsers, check, log, addressOf } = options;
+  const { sessions, clients, people, store, browsers, check, providers, elsewhere, log, addressOf } = options;
   const consents = createConsents(store);
 
   async function visitOf(req: IncomingMessage, res: ServerResponse): Promise<Visit & { purpose: string[] }> {
@@ -69,7 +77,7 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
   }
 
   const login = ({ words, token }: Visit, identifier = '', fault?: LoginFault) =>
-    loginPage({ interaction: { uid: 'granted' }, words, providers: [], token, identifier, fault });
+    loginPage({ interaction: { uid: UID }, words, providers, token, identifier, fault });
 
   async function list({ words, person, token }: Visit & { person: Person }, withdrawn?: Client): Promise<Page> {
     const all = await Promise.all((await consents.list(person.person_id)).map(known));
@@ -89,7 +97,7 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
   }
 
   async function signIn(visit: Visit, form: FormFields): Promise<Page> {
-    const { req, res, browser, words } = visit;
+    const { req, browser } = visit;
     const identifier = textIn(form, 'identifier').trim();
     const password = textIn(form, 'password');
     if (identifier === '' || password === '') return login(visit, identifier, 'missing');
@@ -103,9 +111,19 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
     }
     const { person } = outcome;
     log.info({ audit: 'sign-in', granted: true, person: person.person_id, address }, 'sign-in granted');
+    return begin(visit, person);
+  }
+
+  async function begin({ req, res, words }: Visit, person: Person): Promise<Page> {
     await sessions.begin(req, res, person);
     /* So that to load the page again asks for it, and sends no password. */
     return { ...continuePage(GRANTED, words), status: 303, headers: { Location: GRANTED } };
+  }
+
+  /** Whose organization's people come here is not known before they have signed in. */
+  function placeIn(visit: Visit): Place {
+    const wishes = { ui_locales: visit.words.language };
+    return { ...visit, uid: UID, wishes, signIn: (person) => begin(visit, person) };
   }
 
   async function withdraw(visit: Visit, form: FormFields): Promise<Page> {
@@ -131,8 +149,10 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
     const form = req.method === 'POST' ? (await readForm(req)).parameters : undefined;
     const visit = await visitOf(req, res);
     const { person } = visit;
+    if (path === `${GRANTED}/elsewhere` && !form) return elsewhere.arrive(placeIn(visit));
     if (!form) return person ? list({ ...visit, person }) : login(visit);
     refuseForeign(req, form, { ...visit, browsers });
+    if (path === `${GRANTED}/elsewhere`) return elsewhere.leave(placeIn(visit), form);
     return path === `${GRANTED}/login` ? signIn(visit, form) : withdraw(visit, form);
   };
 }

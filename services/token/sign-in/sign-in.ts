@@ -46,7 +46,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   const browsers = createBrowsers(store, issuer);
   const check = createCredentialCheck({ people, store, browsers });
   const elsewhere = createElsewhere({ ...options, providers, browsers });
-  const granted = createGranted({ ...options, browsers, check });
+  const granted = createGranted({ ...options, providers, elsewhere, browsers, check });
   const answerDevice = createDevicePages({ ...options, browsers, admit: createGuesses(store) });
   const forms = { ...createForms({ interactions, check, log, addressOf }), ...elsewhere.forms };
   const pages = { ...PAGES, ...elsewhere.pages };

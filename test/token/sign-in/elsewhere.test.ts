@@ -1,5 +1,5 @@
 /** Signing in with another OpenID provider: another hallpass, through its own pages. */
-import { openBrowser, walk } from '../../support/people-flow.ts';
+import { hiddenFields, openBrowser, walk } from '../../support/people-flow.ts';
 import { freePort } from '../../support/free-port.ts';
 import { personScene, type PersonScene } from '../person-scene.ts';
 import { elsewhereScene, type ElsewhereScene } from './elsewhere-scene.ts';
@@ -126,5 +126,54 @@ describe('another provider', () => {
     ]);
     expect(lines[0]?.person).toBe(lines[1]?.person);
     expect(scene.service.logged.join()).not.toContain('audited@school.example');
+  });
+});
+
+describe('what somebody granted who has no password here', () => {
+  const PAGE = '/sign-in/granted';
+
+  /** In a browser that knows of no session: the page asks who they are, and the button leads to the school. */
+  async function leave(provider = 'school') {
+    const browser = openBrowser(scene.service);
+    const page = await browser.get(PAGE);
+    const answer = await browser.post(`${PAGE}/elsewhere`, { ...hiddenFields(page.text), provider });
+    return { browser, page, answer, location: answer.location ?? '' };
+  }
+
+  it('is shown once they signed in with the provider, and is withdrawn there', async () => {
+    const { email } = await school.addPerson();
+    const tokens = await scene.tokens({ walk: { elsewhere: at(email) } });
+    const { browser, page, location } = await leave();
+    expect(page.text).toContain('name="provider" value="school"');
+    const callback = await walk(openBrowser(school.service), location, { identifier: email });
+    const shown = await browser.follow(callback.href);
+    expect([shown.status, new URL(shown.at).pathname]).toEqual([200, PAGE]);
+    expect(shown.text).toContain(scene.tool.client_id);
+    expect(scene.audited().at(-1)).toMatchObject({ granted: true, provider: 'school' });
+    expect(scene.audited().at(-1)).not.toHaveProperty('client');
+
+    await browser.post(`${PAGE}/withdraw`, { ...hiddenFields(shown.text), client_id: scene.tool.client_id });
+    expect((await scene.userinfo(tokens.access_token)).status).toBe(401);
+  });
+
+  it('trap, login CSRF: is not shown to another browser that is given the callback', async () => {
+    const { email } = await school.addPerson();
+    const { location } = await leave();
+    const callback = await walk(openBrowser(school.service), location, { identifier: email });
+    const victim = openBrowser(scene.service);
+    expect((await victim.follow(callback.href)).status).toBe(403);
+    expect((await victim.get(PAGE)).text).toContain('type="password"');
+  });
+
+  it('is shown after an answer that counts once, and by a page of ours only', async () => {
+    const { email } = await school.addPerson();
+    const { browser, location } = await leave();
+    const callback = await walk(openBrowser(school.service), location, { identifier: email });
+    expect((await browser.follow(callback.href)).status).toBe(200);
+    expect((await browser.follow(callback.href)).status).toBe(403);
+    const stranger = openBrowser(scene.service);
+    expect((await stranger.post(`${PAGE}/elsewhere`, { provider: 'school' })).status).toBe(403);
+    expect((await stranger.get(`${PAGE}/elsewhere?state=x&code=y`)).status).toBe(403);
+    expect((await leave('nobody')).answer.status).toBe(403);
   });
 });

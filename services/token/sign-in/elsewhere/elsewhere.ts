@@ -1,14 +1,15 @@
 /** Signing in with another OpenID provider: the way there, its callback, and the way back into the flow. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../../shared/log.ts';
+import type { Person } from '../../../shared/person.ts';
 import type { PersonRegister } from '../../../store/people.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Interactions } from '../../interactions.ts';
-import { back, type Answer, type Answers } from '../answers.ts';
+import { back, type Answers } from '../answers.ts';
 import type { Browsers } from '../browser.ts';
 import type { Page } from '../page.ts';
 import { Stop } from '../stop.ts';
-import type { Visit } from '../visit.ts';
+import type { FormFields, Visit } from '../visit.ts';
 import { continuePage } from '../way-back.ts';
 import { settleAccount } from './account.ts';
 import { createAttempts } from './attempts.ts';
@@ -28,11 +29,27 @@ export interface ElsewhereOptions {
   addressOf: (req: IncomingMessage) => string | undefined;
 }
 
+/** Where a person leaves from, and comes back to. */
+export interface Place extends Pick<Visit, 'req' | 'res' | 'words' | 'browser'> {
+  /** It is at `/sign-in/{uid}`. */
+  uid: string;
+  /** Whose people may sign in there; absent: everybody's. */
+  org?: string;
+  /** The client that they are on their way to. */
+  client?: string;
+  /** Parameters for the provider that are hints only. */
+  wishes: Readonly<Record<string, string>>;
+  signIn(person: Person): Page | Promise<Page>;
+}
+
 export interface Elsewhere {
   /** The buttons' form. */
   forms: Answers;
   /** Where a person comes back to, within their flow. */
   pages: Answers;
+  /** The same for any other place. */
+  leave(place: Place, form: FormFields): Promise<Page>;
+  arrive(place: Place): Promise<Page>;
   /** Answers where it is one of the callbacks. */
   callback(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
 }
@@ -46,9 +63,9 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
   const trusted = (org: string) =>
     providers.filter((each) => each.org === org && each.link_by_email).map((each) => linkIssuer(each.issuer));
 
-  /** One of the client's organization. */
-  function providerFor({ interaction }: Visit, id: unknown): IdentityProvider {
-    const found = providers.find((each) => each.id === id && each.org === interaction.client.org);
+  /** One of the place's organization. */
+  function providerFor({ org }: Place, id: unknown): IdentityProvider {
+    const found = providers.find((each) => each.id === id && (org === undefined || each.org === org));
     if (!found) throw new Stop(403, 'expired');
     return found;
   }
@@ -59,60 +76,69 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
     return client;
   }
 
-  function audit({ req, interaction }: Visit, { id }: IdentityProvider, granted: boolean, details: object): void {
-    const client = interaction.client.client_id;
+  function audit({ req, client }: Place, { id }: IdentityProvider, granted: boolean, details: object): void {
     const record = { audit: 'sign-in', granted, client, address: addressOf(req), provider: id, ...details };
     log.info(record, `sign-in ${granted ? 'granted' : 'refused'}`);
   }
 
-  function refused(visit: Visit, provider: IdentityProvider, fault: ElsewhereFault, details: object): Page {
-    audit(visit, provider, false, { reason: fault, ...details });
-    return elsewherePage(fault, provider, visit.interaction.uid, visit.words);
+  function refused(place: Place, provider: IdentityProvider, fault: ElsewhereFault, details: object): Page {
+    audit(place, provider, false, { reason: fault, ...details });
+    return elsewherePage(fault, provider, place.uid, place.words);
   }
 
   /** Does what may fail on the provider's side. */
-  async function orRefused(visit: Visit, provider: IdentityProvider, work: () => Promise<Page>): Promise<Page> {
+  async function orRefused(place: Place, provider: IdentityProvider, work: () => Promise<Page>): Promise<Page> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
-      return refused(visit, provider, error.fault, { detail: error.message });
+      return refused(place, provider, error.fault, { detail: error.message });
     }
   }
 
-  const leave: Answer = (visit, form) => {
-    const { interaction, browser, words } = visit;
-    const provider = providerFor(visit, form.provider);
-    return orRefused(visit, provider, async () => {
-      const binding = await attempts.begin({ uid: interaction.uid, provider: provider.id }, browser);
-      return continuePage(await clientOf(provider).begin(binding, wishesOf(visit)), words);
+  const leave: Elsewhere['leave'] = async (place, form) => {
+    const { uid, browser, wishes, words } = place;
+    const provider = providerFor(place, form.provider);
+    return orRefused(place, provider, async () => {
+      const binding = await attempts.begin({ uid, provider: provider.id }, browser);
+      return continuePage(await clientOf(provider).begin(binding, wishes), words);
     });
   };
 
-  const arrive: Answer = async (visit) => {
-    const { req, res, interaction, browser } = visit;
+  const arrive: Elsewhere['arrive'] = async (place) => {
+    const { req, res, uid, browser } = place;
     /* To ask about it is not to do it. */
     if (req.method === 'HEAD') throw notAllowed(res, 'GET, POST');
     const query = queryOf(req);
     const state = new URLSearchParams(query).get('state') ?? '';
     const attempt = await attempts.find(state, browser);
-    if (attempt?.uid !== interaction.uid) throw new Stop(403, 'expired');
-    const provider = providerFor(visit, attempt.provider);
+    if (attempt?.uid !== uid) throw new Stop(403, 'expired');
+    const provider = providerFor(place, attempt.provider);
     const binding = await attempts.end(state, attempt, browser);
     if (!binding) throw new Stop(403, 'expired');
-    return orRefused(visit, provider, async () => {
+    return orRefused(place, provider, async () => {
       const profile = profileOf(provider, await clientOf(provider).finish(query, binding));
       const settled = await settleAccount(people, provider, profile, trusted(provider.org));
-      if ('refused' in settled) return refused(visit, provider, settled.refused, { person: settled.account });
+      if ('refused' in settled) return refused(place, provider, settled.refused, { person: settled.account });
       const { person, event } = settled;
-      audit(visit, provider, true, { person: person.person_id, event });
-      return back(visit, (res) => interactions.signIn(req, res, person));
+      audit(place, provider, true, { person: person.person_id, event });
+      return place.signIn(person);
     });
   };
 
+  function placeIn(visit: Visit): Place {
+    const { req, res, words, browser, interaction } = visit;
+    const { uid, client } = interaction;
+    const signIn = (person: Person) => back(visit, (out) => interactions.signIn(req, out, person));
+    const to = { uid, org: client.org, client: client.client_id };
+    return { req, res, words, browser, ...to, wishes: wishesOf(visit), signIn };
+  }
+
   return {
-    forms: { elsewhere: leave },
-    pages: { elsewhere: arrive },
+    forms: { elsewhere: (visit, form) => leave(placeIn(visit), form) },
+    pages: { elsewhere: (visit) => arrive(placeIn(visit)) },
+    leave,
+    arrive,
 
     /**
      * The cookie of a flow lives on the flow's own path, so the browser is sent there: with the answer as it came, and only
