@@ -119,11 +119,18 @@ describe('a client’s id and secret', () => {
   });
 });
 
+describe('a token that is bound to a key, which nobody has', () => {
+  it.each(['DPoP x', 'dpop x'])('401, as any other that is unknown: %j', async (value) => {
+    const sent = await ask(value);
+    expect(expectRefused(sent, 401).error).toBe('invalid_token');
+    expect(sent.headers.get('www-authenticate')).toEqual([expect.stringMatching(/error="invalid_token"/)]);
+  });
+});
+
 describe('another scheme', () => {
   it.each([
     'Digest username="a", realm="b", nonce="c", uri="/xapi/statements", response="d"',
     'Negotiate YII=',
-    'DPoP x',
     'Token x',
     'OAuth oauth_consumer_key="x"',
     'AWS4-HMAC-SHA256 Credential=x',

@@ -13,6 +13,9 @@ import {
 
 const scene = hostileScene();
 
+/** Of these, what may not come twice. */
+const ONCE = 'Client-Cert';
+
 /** Everything an application server or a plug-in has been seen to believe. */
 const IDENTITY = [
   'X-Hallpass-Client',
@@ -138,12 +141,18 @@ describe.each(SPELLINGS)('identity headers %s', (_name, spell) => {
   });
 
   it('do not reach the LRS, all at once and twice, with a body', async () => {
-    const lines = [...IDENTITY, ...IDENTITY].map((name) => `${spell(name)}: ${FORGED}`);
+    const again = IDENTITY.filter((name) => name !== ONCE);
+    const lines = [...IDENTITY, ...again].map((name) => `${spell(name)}: ${FORGED}`);
     const sent = await scene.send(scene.head(`POST ${STATEMENTS}`, ...lines, 'Content-Length: 2') + '{}');
     expect(sent.status).toBe(200);
     expect(sent.upstream.map(({ headers }) => Object.keys(headers).sort())).toEqual([
       [...HANDED_ON, 'content-length'].sort(),
     ]);
+  });
+
+  it('are refused where there are two certificates: one may be a proxy’s, and the other its caller’s', async () => {
+    const lines = [ONCE, ONCE].map((name) => `${spell(name)}: ${FORGED}`);
+    expectRefused(await scene.send(scene.head(`GET ${STATE}`, ...lines)), 400);
   });
 
   it('do not reach the LRS where it needs no credential', async () => {
