@@ -1,10 +1,10 @@
 /** What is shown at each step, and what each form does. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../shared/log.ts';
-import { addressOf } from '../../shared/person.ts';
+import { addressOf, type Person } from '../../shared/person.ts';
 import type { Interactions } from '../interactions.ts';
+import type { SignInByPassword } from './by-password.ts';
 import { consentPage, grantedIn } from './consent-page.ts';
-import type { createCredentialCheck } from './credential-check.ts';
 import { loginPage, type LoginFault } from './login-page.ts';
 import type { Page } from './page.ts';
 import { Stop } from './stop.ts';
@@ -18,7 +18,7 @@ export type Answers = Readonly<Record<string, Answer>>;
 
 export interface AnswerOptions {
   interactions: Interactions;
-  check: ReturnType<typeof createCredentialCheck>;
+  signInByPassword: SignInByPassword;
   log: Log;
   addressOf: (req: IncomingMessage) => string | undefined;
 }
@@ -37,28 +37,19 @@ function login(visit: Visit, identifier = '', fault?: LoginFault): Page {
   return loginPage({ ...visit, identifier, fault });
 }
 
-export function createForms({ interactions, check, log, addressOf }: AnswerOptions): Answers {
-  function audit(visit: Visit, kind: 'sign-in' | 'consent', granted: boolean, details: object): void {
+export function createForms({ interactions, signInByPassword, log, addressOf }: AnswerOptions): Answers {
+  function audit(visit: Visit, granted: boolean, details: object): void {
     const client = visit.interaction.client.client_id;
-    const record = { audit: kind, granted, client, address: addressOf(visit.req), ...details };
-    log.info(record, `${kind} ${granted ? 'granted' : 'refused'}`);
+    const record = { audit: 'consent', granted, client, address: addressOf(visit.req), ...details };
+    log.info(record, `consent ${granted ? 'granted' : 'refused'}`);
   }
 
   return {
-    login: async (visit, form) => {
-      const identifier = textIn(form, 'identifier').trim();
-      const password = textIn(form, 'password');
-      if (identifier === '' || password === '') return login(visit, identifier, 'missing');
-      const { req, browser } = visit;
-      const outcome = await check({ identifier, password, address: addressOf(req), browser });
-      if ('fault' in outcome) {
-        const { fault, account } = outcome;
-        audit(visit, 'sign-in', false, { person: account, reason: fault === 'failed' ? fault : 'throttled' });
-        return login(visit, identifier, fault);
-      }
-      const { person } = outcome;
-      audit(visit, 'sign-in', true, { person: person.person_id });
-      return back(visit, (res) => interactions.signIn(req, res, person));
+    login: (visit, form) => {
+      const { req, browser, interaction } = visit;
+      const again = (identifier: string, fault: LoginFault) => login(visit, identifier, fault);
+      const signIn = (person: Person) => back(visit, (res) => interactions.signIn(req, res, person));
+      return signInByPassword({ req, browser, client: interaction.client.client_id, again, signIn }, form);
     },
 
     consent: async (visit, form) => {
@@ -66,12 +57,12 @@ export function createForms({ interactions, check, log, addressOf }: AnswerOptio
       const { req, interaction, person } = visit;
       const granted = grantedIn(interaction, form);
       if (granted.length === 0) return consentPage({ ...visit, isEmpty: true });
-      audit(visit, 'consent', true, { person: person.person_id, scope: granted.join(' ') });
+      audit(visit, true, { person: person.person_id, scope: granted.join(' ') });
       return back(visit, (res) => interactions.consent(req, res, granted));
     },
 
     deny: async (visit) => {
-      audit(visit, 'consent', false, { person: visit.person?.person_id });
+      audit(visit, false, { person: visit.person?.person_id });
       return back(visit, (res) => interactions.deny(visit.req, res));
     },
   };
@@ -85,9 +76,4 @@ export async function back(
   const { location, cookies } = await wayBack(req, redirect);
   for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
   return continuePage(location, words);
-}
-
-export function textIn(form: FormFields, name: string): string {
-  const value = form[name];
-  return typeof value === 'string' ? value : '';
 }

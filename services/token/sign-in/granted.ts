@@ -11,9 +11,8 @@ import type { BrowserSessions } from '../browser-sessions.ts';
 import { createConsents } from '../consents.ts';
 import { readForm } from '../form.ts';
 import { GRANTED } from '../routes.ts';
-import { textIn } from './answers.ts';
 import type { Browsers } from './browser.ts';
-import type { createCredentialCheck } from './credential-check.ts';
+import type { SignInByPassword } from './by-password.ts';
 import type { Elsewhere, Place } from './elsewhere/elsewhere.ts';
 import type { IdentityProvider } from './elsewhere/identity-provider.ts';
 import { grantedPage, type Granted } from './granted-page.ts';
@@ -22,7 +21,7 @@ import { loginPage, type LoginFault } from './login-page.ts';
 import { wordsIn, type Words } from './messages.ts';
 import type { Page } from './page.ts';
 import { Stop } from './stop.ts';
-import { refuseForeign, type FormFields } from './visit.ts';
+import { refuseForeign, textIn, type FormFields } from './visit.ts';
 import { continuePage } from './way-back.ts';
 
 export interface GrantedOptions {
@@ -31,7 +30,7 @@ export interface GrantedOptions {
   people: Pick<PersonRegister, 'find'>;
   store: Store;
   browsers: Browsers;
-  check: ReturnType<typeof createCredentialCheck>;
+  signInByPassword: SignInByPassword;
   providers: readonly IdentityProvider[];
   elsewhere: Pick<Elsewhere, 'leave' | 'arrive'>;
   log: Log;
@@ -61,7 +60,8 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 export type AnswerGranted = (req: IncomingMessage, res: ServerResponse) => Promise<Page | undefined>;
 
 export function createGranted(options: GrantedOptions): AnswerGranted {
-  const { sessions, clients, people, store, browsers, check, providers, elsewhere, log, addressOf } = options;
+  const { sessions, clients, people, store, browsers, signInByPassword, providers, elsewhere, log, addressOf } =
+    options;
   const consents = createConsents(store);
 
   async function visitOf(req: IncomingMessage, res: ServerResponse): Promise<Visit & { purpose: string[] }> {
@@ -96,22 +96,9 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
       : undefined;
   }
 
-  async function signIn(visit: Visit, form: FormFields): Promise<Page> {
-    const { req, browser } = visit;
-    const identifier = textIn(form, 'identifier').trim();
-    const password = textIn(form, 'password');
-    if (identifier === '' || password === '') return login(visit, identifier, 'missing');
-    const address = addressOf(req);
-    const outcome = await check({ identifier, password, address, browser });
-    if ('fault' in outcome) {
-      const { fault, account } = outcome;
-      const reason = fault === 'failed' ? fault : 'throttled';
-      log.info({ audit: 'sign-in', granted: false, person: account, address, reason }, 'sign-in refused');
-      return login(visit, identifier, fault);
-    }
-    const { person } = outcome;
-    log.info({ audit: 'sign-in', granted: true, person: person.person_id, address }, 'sign-in granted');
-    return begin(visit, person);
+  function signIn(visit: Visit, form: FormFields): Promise<Page> {
+    const again = (identifier: string, fault: LoginFault) => login(visit, identifier, fault);
+    return signInByPassword({ ...visit, again, signIn: (person) => begin(visit, person) }, form);
   }
 
   async function begin({ req, res, words }: Visit, person: Person): Promise<Page> {

@@ -9,6 +9,7 @@ import { readForm } from '../form.ts';
 import type { Interactions } from '../interactions.ts';
 import { createForms, PAGES, type Answers } from './answers.ts';
 import { createBrowsers } from './browser.ts';
+import { createSignInByPassword } from './by-password.ts';
 import { createCredentialCheck } from './credential-check.ts';
 import { createDevicePages, isDevicePath } from './device.ts';
 import { createElsewhere } from './elsewhere/elsewhere.ts';
@@ -45,10 +46,11 @@ export function createSignIn(options: SignInOptions): SignIn {
   const site = new URL(issuer).host;
   const browsers = createBrowsers(store, issuer);
   const check = createCredentialCheck({ people, store, browsers });
+  const signInByPassword = createSignInByPassword({ check, log, addressOf });
   const elsewhere = createElsewhere({ ...options, providers, browsers });
-  const granted = createGranted({ ...options, providers, elsewhere, browsers, check });
+  const granted = createGranted({ ...options, providers, elsewhere, browsers, signInByPassword });
   const answerDevice = createDevicePages({ ...options, browsers, admit: createGuesses(store) });
-  const forms = { ...createForms({ interactions, check, log, addressOf }), ...elsewhere.forms };
+  const forms = { ...createForms({ interactions, signInByPassword, log, addressOf }), ...elsewhere.forms };
   const pages = { ...PAGES, ...elsewhere.pages };
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<Page> {

@@ -76,3 +76,8 @@ export function refuseForeign(
   const isOurs = ['same-origin', 'none'].includes(from) && browsers.isFormToken(form.form_token, browser, purpose);
   if (!isOurs) throw new Stop(403, 'expired');
 }
+
+export function textIn(form: FormFields, name: string): string {
+  const value = form[name];
+  return typeof value === 'string' ? value : '';
+}
