@@ -15,7 +15,7 @@ import type { createGuesses } from './guesses.ts';
 import { chooseLanguage } from './language.ts';
 import { wordsIn, type Words } from './messages.ts';
 import type { Page } from './page.ts';
-import { Stop } from './stop.ts';
+import { notAllowed } from './stop.ts';
 import { refuseForeign, type FormFields } from './visit.ts';
 import { continuePage, wayBack } from './way-back.ts';
 
@@ -112,10 +112,8 @@ export function createDevicePages(options: DevicePagesOptions): DevicePages {
     const words = wordsFor(req);
     const isWay = DEVICE_RESUME.test(path);
     if (method === 'POST' && !isWay) return answer(req, res, words);
-    if (method !== 'GET' && (isWay || method !== 'HEAD')) {
-      res.setHeader('Allow', isWay ? 'GET' : 'GET, HEAD, POST');
-      throw new Stop(405, 'nothing');
-    }
+    if (method !== 'GET' && (isWay || method !== 'HEAD'))
+      throw notAllowed(res, isWay ? ['GET'] : ['GET', 'HEAD', 'POST']);
     if (isWay) return redirected(req, res, words, (unsent) => interactions.resumeDevice(req, unsent));
     const query = new URLSearchParams(rest.join('?'));
     const outcome = query.get('outcome') ?? '';

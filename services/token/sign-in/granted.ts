@@ -20,7 +20,7 @@ import { chooseLanguage } from './language.ts';
 import { loginPage, type LoginFault } from './login-page.ts';
 import { wordsIn, type Words } from './messages.ts';
 import type { Page } from './page.ts';
-import { Stop } from './stop.ts';
+import { notAllowed, Stop } from './stop.ts';
 import { refuseForeign, textIn, type FormFields } from './visit.ts';
 import { continuePage } from './way-back.ts';
 
@@ -128,10 +128,7 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
     const path = req.url?.split('?')[0] ?? '';
     const methods = Object.hasOwn(STEPS, path) ? STEPS[path] : undefined;
     if (!methods) return undefined;
-    if (!methods.includes(req.method ?? '')) {
-      res.setHeader('Allow', methods.join(', '));
-      throw new Stop(405, 'nothing');
-    }
+    if (!methods.includes(req.method ?? '')) throw notAllowed(res, methods);
     if (req.method === 'POST' && awaitsContinue(req)) res.writeContinue();
     const form = req.method === 'POST' ? (await readForm(req)).parameters : undefined;
     const visit = await visitOf(req, res);

@@ -20,7 +20,7 @@ import { createGuesses } from './guesses.ts';
 import { chooseLanguage } from './language.ts';
 import { wordsIn } from './messages.ts';
 import { sendPage, type Page } from './page.ts';
-import { Stop, stopOf } from './stop.ts';
+import { notAllowed, Stop, stopOf } from './stop.ts';
 import { refuseForged, visitOf } from './visit.ts';
 
 export interface SignInOptions extends Pick<GrantedOptions, 'sessions' | 'clients'> {
@@ -96,6 +96,5 @@ function answerAt(
     ...(Object.hasOwn(pages, step) ? ['GET', 'HEAD'] : []),
     ...(Object.hasOwn(forms, step) ? ['POST'] : []),
   ];
-  res.setHeader('Allow', allowed.join(', '));
-  throw new Stop(405, 'nothing');
+  throw notAllowed(res, allowed);
 }

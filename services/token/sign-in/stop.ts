@@ -1,4 +1,5 @@
 /** What ends a request with a page that says why. */
+import type { ServerResponse } from 'node:http';
 import { Refusal } from '../../shared/refusal.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import type { ErrorReason } from './error-page.ts';
@@ -13,6 +14,12 @@ export class Stop extends Error {
     this.status = status;
     this.reason = reason;
   }
+}
+
+/** "The origin server MUST generate an Allow header field in a 405 response" (RFC 9110 §15.5.6) */
+export function notAllowed(res: ServerResponse, methods: readonly string[]): Stop {
+  res.setHeader('Allow', methods.join(', '));
+  return new Stop(405, 'nothing');
 }
 
 export function stopOf(error: unknown): Pick<Stop, 'status' | 'reason'> {

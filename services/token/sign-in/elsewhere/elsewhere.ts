@@ -8,7 +8,7 @@ import type { Interactions } from '../../interactions.ts';
 import { back, type Answers } from '../answers.ts';
 import type { Browsers } from '../browser.ts';
 import type { Page } from '../page.ts';
-import { Stop } from '../stop.ts';
+import { notAllowed, Stop } from '../stop.ts';
 import type { FormFields, Visit } from '../visit.ts';
 import { continuePage } from '../way-back.ts';
 import { settleAccount } from './account.ts';
@@ -108,7 +108,7 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
   const arrive: Elsewhere['arrive'] = async (place) => {
     const { req, res, uid, browser } = place;
     /* To ask about it is not to do it. */
-    if (req.method === 'HEAD') throw notAllowed(res, 'GET, POST');
+    if (req.method === 'HEAD') throw notAllowed(res, ['GET', 'POST']);
     const query = queryOf(req);
     const state = new URLSearchParams(query).get('state') ?? '';
     const attempt = await attempts.find(state, browser);
@@ -147,7 +147,7 @@ export function createElsewhere(options: ElsewhereOptions): Elsewhere {
     callback: async (req, res) => {
       const id = CALLBACK.exec((req.url ?? '').split('?')[0] ?? '')?.groups?.id;
       if (id === undefined) return false;
-      if (!['GET', 'HEAD'].includes(req.method ?? '')) throw notAllowed(res, 'GET, HEAD');
+      if (!['GET', 'HEAD'].includes(req.method ?? '')) throw notAllowed(res, ['GET', 'HEAD']);
       const query = queryOf(req);
       const state = new URLSearchParams(query).get('state') ?? '';
       const attempt = await attempts.find(state, browsers.secretOf(req, res));
@@ -171,11 +171,6 @@ function wishesOf({ interaction: { hint, personId }, words: { language } }: Visi
     ...(hint !== undefined && { login_hint: hint }),
     ...(personId !== undefined && { prompt: 'login' }),
   };
-}
-
-function notAllowed(res: ServerResponse, allowed: string): Stop {
-  res.setHeader('Allow', allowed);
-  return new Stop(405, 'nothing');
 }
 
 function queryOf({ url = '' }: IncomingMessage): string {
