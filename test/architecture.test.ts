@@ -9,8 +9,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: [],
   'services/shared': [],
   'services/store': ['services/shared', 'config'],
-  'services/token': ['services/shared', 'services/store'],
-  'services/gateway': ['services/shared', 'services/store'],
+  'services/caller': ['services/shared', 'services/store'],
+  'services/token': ['services/shared', 'services/store', 'services/caller'],
+  'services/gateway': ['services/shared', 'services/store', 'services/caller'],
   'services/sample-lrs': ['services/shared'],
   'services/assertion': [],
   'services/cli': [
@@ -37,7 +38,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
     'services/token/jwt-access-tokens.ts',
     'services/token/back-channel-logout.ts',
     'services/gateway/assertion.ts',
-    'services/gateway/dpop.ts',
+    'services/caller/dpop.ts',
     'services/assertion/verify-assertion.ts',
   ],
   'openid-client': ['services/token/sign-in/elsewhere/openid-provider.ts'],
@@ -146,7 +147,7 @@ describe('a breach', () => {
     [
       'services/gateway/app.ts',
       "import { x } from '../token/app.ts';",
-      'imports services/token/app.ts: services/gateway may import services/shared, services/store',
+      'imports services/token/app.ts: services/gateway may import services/shared, services/store, services/caller',
     ],
     [
       'services/shared/log.ts',
@@ -166,8 +167,8 @@ describe('a breach', () => {
       "import { startTokenService } from './main.ts';",
       'only services/cli may import a main.ts',
     ],
-    ['services/gateway/identify.ts', "import request from 'supertest';", 'which is no dependency'],
-    ['services/gateway/identify.ts', "import { x } from '../../test/support/wait.ts';", 'imports test/support/wait.ts'],
+    ['services/caller/identify.ts', "import request from 'supertest';", 'which is no dependency'],
+    ['services/caller/identify.ts', "import { x } from '../../test/support/wait.ts';", 'imports test/support/wait.ts'],
     ['services/admin/app.ts', "import { x } from '../shared/log.ts';", 'is in no folder that MAY_IMPORT knows'],
     ['config/settings.ts', "import { x } from '../services/shared/log.ts';", 'config may import nothing of ours'],
   ])('in %s is caught: %s', (file, text, sentence) => {

@@ -8,7 +8,7 @@ import { answer } from './answer.ts';
 import { authorize } from './authorize.ts';
 import type { Ask, Call } from './call.ts';
 import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './cors.ts';
-import type { Identify } from './identify.ts';
+import type { Identify } from '../caller/identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
 import { isLrsTarget, operationOf, placeOf } from './operation.ts';

@@ -3,7 +3,7 @@ import type { LrsAuth, Organization } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import type { Authority } from '../shared/xapi/actor.ts';
 import { fillAuthority, tellsClientsApart, usualAuthority } from '../shared/xapi/authority.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 import { PROFILES } from './jwt-profiles.ts';
 
 export interface Issuing {

@@ -3,7 +3,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { decide, scopesThatGrant } from '../shared/xapi/decide.ts';
 import type { Duty } from './call.ts';
 import { dutiesOf } from './duties.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
 import type { Operation } from './operation.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { HeaderList } from './headers.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
 import type { Operation } from './operation.ts';
 

@@ -3,7 +3,7 @@ import { DEFAULT_ORGANIZATION, LRS_PASSWORD_CONTEXT, type Organization } from '.
 import { Refusal } from '../shared/refusal.ts';
 import type { Seal } from '../shared/seal.ts';
 import type { HeaderList } from './headers.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 
 export type Credential = (organization: Organization, caller: Caller | undefined) => HeaderList;
 

@@ -2,7 +2,7 @@
 import { LRS_SCOPES } from '../shared/xapi/permissions.ts';
 import { grants, type Decision } from '../shared/xapi/decide.ts';
 import type { Duty } from './call.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
 import type { Operation } from './operation.ts';
 

@@ -14,7 +14,8 @@ import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './
 import { basic } from './credential.ts';
 import { callerHeaders } from './identity.ts';
 import type { HeaderList } from './headers.ts';
-import type { Caller, Identify } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
+import type { Identify } from '../caller/identify.ts';
 import { createAskUpstream, type UpstreamOptions } from './pass-on.ts';
 import { createPublicAnswer } from './public-answer.ts';
 import { passed } from './reclaim.ts';

@@ -6,7 +6,7 @@ import type { JwtProfile } from '../shared/organization.ts';
 import type { Authority } from '../shared/xapi/actor.ts';
 import { LRS_SCOPES, type LrsScope } from '../shared/xapi/permissions.ts';
 import type { SigningAlgorithm } from '../store/signing-keys.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 
 export interface Profile {
   algorithm: SigningAlgorithm;

@@ -3,7 +3,7 @@ import type { LrsAuthority, LrsVersion } from '../shared/organization.ts';
 import type { Authority } from '../shared/xapi/actor.ts';
 import type { Call } from './call.ts';
 import type { HeaderList } from './headers.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 
 export interface Lrs {
   readonly org: string;

@@ -1,4 +1,5 @@
 /** Settings → records → policy → pipeline → listen. */
+import { createIdentify } from '../caller/identify.ts';
 import { createAddressOf } from '../shared/caller-address.ts';
 import { createCertificateOf, createTellCertificate } from '../shared/client-certificate.ts';
 import type { Log } from '../shared/log.ts';
@@ -10,20 +11,15 @@ import { createTrustedProxies } from '../shared/trusted-proxies.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import { followRecords } from '../store/records.ts';
 import { decodeOrganization } from '../store/organizations.ts';
-import { createReadJwt } from '../store/read-jwt.ts';
 import { followSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import { createCompareSecret } from '../store/wrong-secrets.ts';
 import { createGateway } from './app.ts';
 import { createAskLrs } from './ask-lrs.ts';
 import { inOrder } from './call.ts';
-import { createConfirm } from './confirmation.ts';
-import { createCheckProof } from './dpop.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { createForward } from './forward.ts';
 import { createFurtherResources } from './further-resources.ts';
-import { createIdentify } from './identify.ts';
-import { createFindJwt } from './jwt-access-tokens.ts';
 import { createMoreLinks } from './more-link.ts';
 import { createOrganizations } from './organizations.ts';
 import { createReadiness } from './readiness.ts';
@@ -92,10 +88,12 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const certificateOf = createCertificateOf(isTrusted);
   const tellCertificate = createTellCertificate(certificateOf, seal);
   const identify = createIdentify(records, {
-    findJwt: createFindJwt(records, createReadJwt(issuer, keys)),
-    confirm: createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired }), certificateOf),
+    issuer,
+    store,
     compareSecret: createCompareSecret(store, seal),
-    tokenEndpoint,
+    keys,
+    certificateOf,
+    isNonceRequired,
   });
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),

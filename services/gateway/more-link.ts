@@ -9,7 +9,7 @@
 import type { Seal } from '../shared/seal.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { MORE_PARAMETER } from '../shared/xapi/parameters.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 
 /** A page of a listing at the LRS. */
 export interface Page {

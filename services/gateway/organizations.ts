@@ -4,7 +4,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { keyOf } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
 import { withoutToken } from './authorize.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
 import type { Place } from './operation.ts';
 

@@ -6,7 +6,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { answerVersion, CONSISTENT_THROUGH_HEADER, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 
 /** What is known of the exchange by the time it fails. */
 export interface Exchange {

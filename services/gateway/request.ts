@@ -1,21 +1,7 @@
 /** The request as the pipeline sees it: read once, at the door. */
 import type { Readable } from 'node:stream';
+import type { Called } from '../caller/called.ts';
 import type { HeaderList } from './headers.ts';
-
-/** The call as it came, whatever it stands for: what a proof of possession is about. */
-export interface Called {
-  method: string;
-  /** Up to `?`. */
-  path: string;
-  /** The address of the socket. */
-  peer: string | undefined;
-  /** The `Client-Cert` header, which tells something where that is a trusted proxy. */
-  clientCert: string | undefined;
-  /** The `DPoP` header. */
-  proof: string | undefined;
-  /** Tells the client which nonce the next proof should have. */
-  offerNonce: (nonce: string) => void;
-}
 
 export interface XapiRequest {
   method: string;

@@ -8,7 +8,7 @@ import type { Call } from './call.ts';
 import { createCredential } from './credential.ts';
 import type { HeaderList } from './headers.ts';
 import { identityHeaders, type Identity } from './identity.ts';
-import type { Caller } from './identify.ts';
+import type { Caller } from '../caller/caller.ts';
 import { PROFILES, scopesIn } from './jwt-profiles.ts';
 import type { Lrs } from './lrs.ts';
 

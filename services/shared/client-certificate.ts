@@ -50,10 +50,15 @@ export function createTellCertificate(certificateOf: CertificateOf, seal: Seal):
   };
 }
 
-/** At the token service; `undefined` for a call that came without one, or by no gateway of ours. */
-export function toldCertificate({ headers }: IncomingMessage, seal: Seal): X509Certificate | undefined {
+/** At the token service: what the gateway said. */
+export function toldHeader({ headers }: IncomingMessage): string | undefined {
   const told = headers[HEADER];
-  const text = typeof told === 'string' ? seal.open(told, CONTEXT) : undefined;
+  return typeof told === 'string' ? told : undefined;
+}
+
+/** @param told as {@link toldHeader} has it. @returns `undefined` for a call that came without one, or by no gateway of ours. */
+export function toldCertificate(told: string | undefined, seal: Seal): X509Certificate | undefined {
+  const text = told === undefined ? undefined : seal.open(told, CONTEXT);
   if (text === undefined) return undefined;
   const [base64, at] = JSON.parse(text) as [string, number];
   return Math.abs(nowSeconds() - at) <= FRESH_SECONDS ? certificateIn(base64) : undefined;

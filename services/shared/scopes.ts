@@ -5,6 +5,8 @@ import { LRS_SCOPES, type LrsScope, type Permission, type Resource } from './xap
 export const NAMED_SCOPES = {
   introspect: 'introspect and revoke the tokens of every client',
   'authority/write': 'its statements keep the authority they are sent with',
+  super: 'hand out temporary credentials for people (lxHive)',
+  launch: 'launch cmi5 content for learners',
   scim: 'the accounts at a further resource that names it',
   events: 'the events at a further resource that names it',
   'wsapi:all': "the LRS's own API (Watershed), at a further resource that names it",

@@ -6,12 +6,12 @@ import { awaitsContinue } from '../shared/expect.ts';
 import type { Store } from '../store/store.ts';
 import { noteAlias } from './called-at.ts';
 import { claimerOf } from './claim-issuer.ts';
-import { endpointOf, type Endpoint } from './endpoints.ts';
+import { endpointOf, type Endpoint, type Mounted } from './endpoints.ts';
 import { readForm, replaceBody } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
-import { ALIASES, LOGOUT, OPEN_EDX_ACCOUNT, organizationIn, ROUTES, SIGN_IN } from './routes.ts';
+import { ALIASES, LOGOUT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
 import { translateAsked, translateQuery, translateScopes } from './translate-scopes.ts';
 
 export interface TokenAppOptions {
@@ -19,16 +19,15 @@ export interface TokenAppOptions {
   provider: ProviderHandler;
   /** Answers whatever is under `/sign-in/`. */
   signIn: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
-  /** Answers at Open edX's `/api/user/v1/me`. */
-  openEdxAccount: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
-  /** Answers whatever is under `/oauth2/register`. */
-  registration: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  /** What is answered without oidc-provider. */
+  ours: readonly Mounted[];
   store: Store;
   /** What this realm writes before each scope. */
   scopePrefix: string;
   log: Log;
 }
 
+/** Of what is only read. */
 const READ = ['GET', 'HEAD'];
 const FOR_PAGES: readonly string[] = [
   ROUTES.token,
@@ -38,7 +37,7 @@ const FOR_PAGES: readonly string[] = [
   ROUTES.device_authorization,
 ];
 export function createTokenApp(options: TokenAppOptions): RequestListener {
-  const { issuer, provider, signIn, registration, store, scopePrefix, log } = options;
+  const { issuer, provider, signIn, ours, store, scopePrefix, log } = options;
   const form: Endpoint = {
     methods: ['POST'],
     answer: async (req, res, org) => {
@@ -70,34 +69,32 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     },
   };
   const document: Endpoint = { methods: READ, answer: (req, res) => provider(req, res) };
-  /** Compared exactly: `/oauth2/TOKEN` and `/oauth2/token/` are other paths. */
-  const endpoints: Record<string, Endpoint> = {
-    [ROUTES.token]: form,
-    [ROUTES.introspection]: form,
-    [ROUTES.revocation]: form,
-    [ROUTES.device_authorization]: asking,
-    [ROUTES.pushed_authorization_request]: asking,
-    [ROUTES.authorization]: authorization,
-    [ROUTES.registration]: { methods: ['POST'], answer: registration },
-    registered: { methods: ['GET', 'PUT', 'DELETE'], answer: registration },
-    resume: { methods: ['GET'], answer: (req, res) => provider(req, res) },
-    [ROUTES.userinfo]: userinfo,
-    [ROUTES.end_session]: byGet(ROUTES.end_session, (req, res) => provider(req, res)),
-    [LOGOUT.confirm]: { ...userinfo, methods: ['POST'] },
-    [LOGOUT.done]: document,
-    [OPEN_EDX_ACCOUNT]: { methods: READ, answer: (req, res) => options.openEdxAccount(req, res) },
-    [ROUTES.jwks]: document,
-    '/.well-known/oauth-authorization-server': document,
-    '/.well-known/openid-configuration': document,
-    '/healthz': { methods: READ, answer: (req, res) => Promise.resolve(sendJson(req, res, 200, { status: 'ok' })) },
-    '/readyz': {
+  const endpoints: readonly Mounted[] = [
+    { at: ROUTES.token, ...form },
+    { at: ROUTES.introspection, ...form },
+    { at: ROUTES.revocation, ...form },
+    { at: ROUTES.device_authorization, ...asking },
+    { at: ROUTES.pushed_authorization_request, ...asking },
+    { at: ROUTES.authorization, ...authorization },
+    { at: RESUME, methods: ['GET'], answer: (req, res) => provider(req, res) },
+    { at: ROUTES.userinfo, ...userinfo },
+    { at: ROUTES.end_session, ...byGet(ROUTES.end_session, (req, res) => provider(req, res)) },
+    { at: LOGOUT.confirm, ...userinfo, methods: ['POST'] },
+    { at: LOGOUT.done, ...document },
+    { at: ROUTES.jwks, ...document },
+    { at: '/.well-known/oauth-authorization-server', ...document },
+    { at: '/.well-known/openid-configuration', ...document },
+    { at: '/healthz', methods: READ, answer: (req, res) => Promise.resolve(sendJson(req, res, 200, { status: 'ok' })) },
+    {
+      at: '/readyz',
       methods: READ,
       answer: async (req, res) => {
         await store.ping();
         sendJson(req, res, 200, { status: 'ready' });
       },
     },
-  };
+    ...ours,
+  ];
   const claimIssuer = claimerOf(issuer);
 
   return (req, res) => {

@@ -1,7 +1,6 @@
 /** Which endpoint a request is for: every path and method is in one table. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from '../shared/refusal.ts';
-import { REGISTERED, RESUME } from './routes.ts';
 
 export interface Endpoint {
   methods: readonly string[];
@@ -9,17 +8,15 @@ export interface Endpoint {
   answer: (req: IncomingMessage, res: ServerResponse, org?: string) => Promise<void>;
 }
 
-/** In the table of paths, each for every path that fits. */
-const PATTERNS = [
-  ['resume', RESUME],
-  ['registered', REGISTERED],
-] as const;
+/** An endpoint, with where it is: one path, or every one that fits. */
+export interface Mounted extends Endpoint {
+  at: string | RegExp;
+}
 
-/** @throws Refusal 404 or 405. */
-export function endpointOf(endpoints: Record<string, Endpoint>, req: IncomingMessage): Endpoint {
+/** Paths are compared exactly: `/oauth2/TOKEN` and `/oauth2/token/` are other paths. @throws Refusal 404 or 405. */
+export function endpointOf(endpoints: readonly Mounted[], req: IncomingMessage): Endpoint {
   const path = req.url?.split('?')[0] ?? '';
-  const pattern = PATTERNS.find(([, fits]) => fits.test(path))?.[0] ?? '';
-  const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : endpoints[pattern];
+  const endpoint = endpoints.find(({ at }) => (typeof at === 'string' ? at === path : at.test(path)));
   if (!endpoint)
     throw new Refusal('not_found', 'there is nothing at this path; see /.well-known/oauth-authorization-server');
   if (!endpoint.methods.includes(req.method ?? ''))

@@ -1,6 +1,6 @@
 /** Settings → records → keys → provider → app → listen. */
 import type { IncomingMessage } from 'node:http';
-import { toldCertificate } from '../shared/client-certificate.ts';
+import { toldCertificate, toldHeader } from '../shared/client-certificate.ts';
 import { callerAddress } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import type { Seal } from '../shared/seal.ts';
@@ -21,9 +21,11 @@ import { createIsSecretOf } from './client-secret.ts';
 import { createCurrentProvider } from './current-provider.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createDevices } from './devices.ts';
+import type { Mounted } from './endpoints.ts';
 import { createProvider } from './provider.ts';
 import { createRegistration } from './registration/endpoint.ts';
 import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
+import { OPEN_EDX_ACCOUNT, REGISTERED, ROUTES } from './routes.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 
 export interface TokenServiceOptions {
@@ -59,8 +61,9 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
   const signingKeys = followSigningKeys(records, store, seal);
   /* Once: what it remembers must outlive a change of keys. */
-  const isSecretOf = createIsSecretOf(createCompareSecret(store, seal));
-  const certificateOf = (req: IncomingMessage) => toldCertificate(req, seal);
+  const compareSecret = createCompareSecret(store, seal);
+  const isSecretOf = createIsSecretOf(compareSecret);
+  const certificateOf = (req: IncomingMessage) => toldCertificate(toldHeader(req), seal);
   const given = { issuer, resources, store, clients, people, isNonceRequired, certificateOf, isSecretOf, log };
   const {
     handle: provider,
@@ -85,7 +88,12 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const findAccount = createFindAccount(people, clients);
   const openEdxAccount = createOpenEdxAccount({ issuer, store, keys: signingKeys, findAccount, log });
   const registration = createRegistration({ issuer, store, scopePrefix, log });
-  const handler = createTokenApp({ issuer, provider, signIn, registration, openEdxAccount, store, scopePrefix, log });
+  const ours: Mounted[] = [
+    { at: OPEN_EDX_ACCOUNT, methods: ['GET', 'HEAD'], answer: openEdxAccount },
+    { at: ROUTES.registration, methods: ['POST'], answer: registration },
+    { at: REGISTERED, methods: ['GET', 'PUT', 'DELETE'], answer: registration },
+  ];
+  const handler = createTokenApp({ issuer, provider, signIn, ours, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });
   return {
     port: listening.port,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { challenge } from './challenge.ts';
 import { errorInBrowser } from './error-in-browser.ts';
 
 export interface Refused {
@@ -19,7 +20,10 @@ export function refuse(error: unknown, { req, res, log, issuer }: Refused): void
   if (status >= 500) log.error({ err: error, method: req.method }, 'token service error');
   if (res.headersSent) return void res.destroy();
   if (refusal.allow) res.setHeader('Allow', refusal.allow.join(', '));
-  if (status === 503) res.setHeader('Retry-After', '1');
+  if (status === 401 || refusal.code === 'insufficient_scope')
+    res.setHeader('WWW-Authenticate', challenge(refusal, issuer));
+  const { retryAfterSeconds = status === 503 ? 1 : undefined } = refusal;
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
   if (!req.complete) res.setHeader('Connection', 'close');
   const body = { error: oauthCode(refusal), error_description: refusal.message };
   const page = errorInBrowser(req, { status, body, issuer });
@@ -40,7 +44,8 @@ function asRefusal(error: unknown): Refusal {
   return new Refusal('server_error', 'something went wrong here; it has been logged', { cause: error });
 }
 
-/** RFC 6749 §5.2 has one code for every malformed request, whatever the status. */
+/** RFC 6749 §5.2 has one code for every malformed request, whatever the status; RFC 6750 §3.1 those of who is calling. */
 function oauthCode({ code, status }: Refusal): string {
-  return status < 500 ? 'invalid_request' : code;
+  if (code === 'unauthenticated') return 'invalid_token';
+  return status < 500 && ![401, 403, 429].includes(status) ? 'invalid_request' : code;
 }

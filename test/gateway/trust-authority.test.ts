@@ -5,7 +5,7 @@
  * @see xAPI 1.0.3 Part 2 §2.4.9, Part 3 §4.1; yetanalytics/lrsql doc/authority.md; openfun/ralph api/auth/oidc.py
  */
 import fc from 'fast-check';
-import type { Caller } from '../../services/gateway/identify.ts';
+import type { Caller } from '../../services/caller/caller.ts';
 import type { Lrs } from '../../services/gateway/lrs.ts';
 import { createTrust } from '../../services/gateway/trust.ts';
 import type { Client } from '../../services/shared/client.ts';

@@ -15,6 +15,8 @@ declare -A package_of=(
 declare -A package_of_module=(
   [jwt]=python3-jwt
   [cryptography]=python3-cryptography
+  [requests_oauthlib]=python3-requests-oauthlib
+  [authlib]=python3-authlib
 )
 
 missing=()

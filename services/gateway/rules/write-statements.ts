@@ -8,7 +8,7 @@ import type { JsonText } from '../../shared/json-text.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import { objectionTo } from '../../shared/xapi/restriction.ts';
 import { discharged, owes, type Ask, type Call, type Rule } from '../call.ts';
-import type { Caller } from '../identify.ts';
+import type { Caller } from '../../caller/caller.ts';
 import { definedIn, isSigned } from './definitions.ts';
 import { refuseMisspelt } from './spelling.ts';
 import { openStatementBody } from './statement-body.ts';

@@ -13,6 +13,7 @@ import { keyOf, type Store } from '../../store/store.ts';
 import type { FindAccount } from '../account.ts';
 import { createFamilies } from '../families.ts';
 import { NAME } from '../identity-scopes.ts';
+import { challenge } from '../challenge.ts';
 import { sendJson } from '../refuse.ts';
 
 export interface OpenEdxAccountOptions {
@@ -106,16 +107,6 @@ function tokenIn({ url = '', headers: { authorization } }: IncomingMessage): str
   const token = /^Bearer +(?<token>[\w.~+/-]+=*)$/i.exec(authorization)?.groups?.token;
   if (token === undefined) throw new Refusal('invalid_request', 'the Authorization header should be Bearer TOKEN');
   return token;
-}
-
-/** "If the request lacks any authentication information … the resource server SHOULD NOT include an error code" (RFC 6750 §3.1). */
-function challenge(refusal: Refusal, issuer: string): string {
-  const { code, message, scope } = refusal;
-  const said = code === 'unauthenticated' ? {} : { error: codeOf(refusal), error_description: message };
-  const parameters = { realm: issuer, ...said, ...(scope && { scope: scope.join(' ') }) };
-  return `Bearer ${Object.entries(parameters)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(', ')}`;
 }
 
 function codeOf({ code }: Refusal): string {

@@ -7,7 +7,7 @@ import { Refusal } from '../shared/refusal.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import { keyOf, type Store } from '../store/store.ts';
 import { createNonces, NONCE_SECONDS } from './dpop-nonce.ts';
-import type { Called } from './request.ts';
+import type { Called } from './called.ts';
 
 /** @throws Refusal 401, after which the call must not be made; StoreUnavailable where nobody can tell. */
 export type CheckProof = (jkt: string, token: string, called: Called) => Promise<void>;

@@ -4,7 +4,7 @@ import { thumbprintOf, type CertificateOf } from '../shared/client-certificate.t
 import type { Confirmation } from '../shared/confirmation.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { DPOP, type CheckProof } from './dpop.ts';
-import type { Called } from './request.ts';
+import type { Called } from './called.ts';
 
 export interface Shown {
   scheme: 'bearer' | 'dpop';

@@ -1,0 +1,73 @@
+/** Who is calling by a token, which has to count, and to be shown with what it is bound to. */
+import { decodeAccessToken, type AccessTokenRecord } from '../shared/access-token.ts';
+import { stands, type Client } from '../shared/client.ts';
+import { nowSeconds } from '../shared/clock.ts';
+import { personStands, type Person } from '../shared/person.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { decodePerson } from '../store/people.ts';
+import type { Reader, Records } from '../store/records.ts';
+import { keyOf } from '../store/store.ts';
+import type { Called } from './called.ts';
+import { callerByToken, type Caller } from './caller.ts';
+import type { Confirm, Shown } from './confirmation.ts';
+import type { FindJwt } from './jwt-access-tokens.ts';
+
+export interface Tokens {
+  /** The record of a token; whether it counts is not looked at. */
+  find(token: string): Promise<AccessTokenRecord | undefined>;
+  /** Who acts by it; `undefined` where it does not count: expired, or its client or person is not what it was. */
+  callerBy(record: AccessTokenRecord): Promise<Caller | undefined>;
+}
+
+const TOKENS_CACHED = 50_000;
+const PEOPLE_CACHED = 50_000;
+
+export interface TokensOptions {
+  clients: Reader<Client>;
+  /** Reads the tokens that are JWTs: those have dots, which no other has. */
+  findJwt: FindJwt;
+}
+
+export function createTokens(records: Records, { clients, findJwt }: TokensOptions): Tokens {
+  const tokens = records.reader<AccessTokenRecord>({
+    kind: 'access-token',
+    decode: decodeAccessToken,
+    capacity: TOKENS_CACHED,
+    lifeSeconds: ({ exp }) => exp - nowSeconds(),
+  });
+  const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
+
+  /** The person that a token is for, while it counts: with the generation and in the organization it was issued under. */
+  async function personOf({ sub = '', person_generation = 0, org }: AccessTokenRecord): Promise<Person | undefined> {
+    const person = await people.read(keyOf(sub));
+    return person && person.org === org && personStands(person, person_generation) ? person : undefined;
+  }
+
+  return {
+    find: async (token) => (token.includes('.') ? findJwt(token) : tokens.read(keyOf(token))),
+
+    callerBy: async (record) => {
+      if (record.exp <= nowSeconds()) return undefined;
+      const client = await clients.read(keyOf(record.client_id));
+      if (!client || !stands(client, record.generation) || client.org !== record.org) return undefined;
+      if (record.sub === undefined) return callerByToken(record, client);
+      const person = await personOf(record);
+      return person && callerByToken(record, client, person);
+    },
+  };
+}
+
+/** @param tokenEndpoint where a refused caller is sent for a new token. */
+export function createByToken(tokens: Tokens, confirm: Confirm, tokenEndpoint: string) {
+  return async (shown: Shown, called: Called): Promise<Caller> => {
+    const record = await tokens.find(shown.token);
+    const caller = record && (await tokens.callerBy(record));
+    if (!caller)
+      throw new Refusal(
+        'invalid_token',
+        `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`,
+      );
+    await confirm(record.cnf, shown, called);
+    return caller;
+  };
+}

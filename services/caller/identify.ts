@@ -1,0 +1,76 @@
+/** Who is calling: by a token, or by a client's id and secret. One identity, one policy, at every service. */
+import type { Client } from '../shared/client.ts';
+import type { CertificateOf } from '../shared/client-certificate.ts';
+import { Refusal } from '../shared/refusal.ts';
+import { decodeClient } from '../store/clients.ts';
+import { createReadJwt } from '../store/read-jwt.ts';
+import type { Records } from '../store/records.ts';
+import type { SigningKeys } from '../store/signing-keys.ts';
+import type { Store } from '../store/store.ts';
+import type { CompareSecret } from '../store/wrong-secrets.ts';
+import { createBySecret } from './basic.ts';
+import { createByToken, createTokens } from './bearer.ts';
+import type { Called } from './called.ts';
+import type { Caller } from './caller.ts';
+import { createConfirm } from './confirmation.ts';
+import { createCheckProof } from './dpop.ts';
+import { createFindJwt } from './jwt-access-tokens.ts';
+
+/**
+ * @param address where the call came from.
+ * @returns `undefined` where nobody is said to be.
+ * @throws Refusal 400, 401 or 429; StoreUnavailable where nobody can tell.
+ */
+export type Identify = (
+  authorization: string | undefined,
+  called: Called,
+  address?: string,
+) => Promise<Caller | undefined>;
+
+const CLIENTS_CACHED = 20_000;
+
+/** @see RFC 6750 §2.1: `b64token` */
+const TOKEN = /^(?<scheme>bearer|dpop) +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
+const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
+
+export interface IdentifyOptions {
+  issuer: string;
+  store: Store;
+  compareSecret: CompareSecret;
+  keys: () => Promise<SigningKeys>;
+  certificateOf: CertificateOf;
+  /** Whether a DPoP proof needs a nonce. */
+  isNonceRequired: boolean;
+}
+
+export function createIdentify(records: Records, options: IdentifyOptions): Identify {
+  const { issuer, store, compareSecret, keys, certificateOf, isNonceRequired } = options;
+  const tokenEndpoint = `${issuer}/oauth2/token`;
+  const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
+  const tokens = createTokens(records, { clients, findJwt: createFindJwt(records, createReadJwt(issuer, keys)) });
+  const confirm = createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired }), certificateOf);
+  const byToken = createByToken(tokens, confirm, tokenEndpoint);
+  const bySecret = createBySecret({ clients, compareSecret, tokenEndpoint });
+
+  return async (authorization, called, address) => {
+    if (authorization === undefined) return undefined;
+    const { scheme, token } = TOKEN.exec(authorization)?.groups ?? {};
+    if (token !== undefined)
+      return byToken({ scheme: scheme?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }, called);
+    const pair = BASIC.exec(authorization)?.groups?.pair;
+    if (pair !== undefined) return bySecret(pair, address);
+    throw unreadable(authorization);
+  };
+}
+
+/** Learning Locker's documentation writes `Bearer: token`, so some clients do. */
+function unreadable(authorization: string): Refusal {
+  if (/^bearer:/i.test(authorization))
+    return new Refusal('invalid_request', 'write "Authorization: Bearer TOKEN", without a colon after Bearer');
+  if (/^(bearer|dpop|basic)\b/i.test(authorization))
+    return new Refusal(
+      'invalid_request',
+      'the Authorization header is malformed: "Bearer TOKEN", "DPoP TOKEN" or "Basic BASE64"',
+    );
+  return new Refusal('unauthenticated', 'use the Bearer or the Basic scheme in the Authorization header');
+}
