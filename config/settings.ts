@@ -92,6 +92,11 @@ export const SETTINGS = {
     default: 'optional',
     parse: oneOf('optional', 'required'),
   },
+  HALLPASS_OAUTH1: {
+    doc: 'whether clients that are registered for it may sign their calls by OAuth 1.0a, as at ADL LRS: `on` or `off`',
+    default: 'off',
+    parse: onOff,
+  },
   HALLPASS_ISOLATE_STATE: {
     doc: 'whether state documents of one client are invisible to the others: `on` or `off`',
     default: 'off',

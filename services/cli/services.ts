@@ -70,8 +70,9 @@ export function sampleAuthority({ HALLPASS_LRS_AUTHORITY: authority = 'kept' }: 
 export function common(settings: Settings, store: Store, seal: Seal, log: Log, issuer = issuerOf(settings)) {
   const { HALLPASS_DRAIN_SECONDS: drainSeconds, HALLPASS_CACHE_SECONDS: cacheSeconds } = settings;
   const { HALLPASS_SCOPE_PREFIX: scopePrefix, HALLPASS_RESOURCES: resources = [] } = settings;
-  const isNonceRequired = settings.HALLPASS_DPOP_NONCE === 'required';
-  return { issuer, store, seal, log, drainSeconds, cacheSeconds, scopePrefix, resources, isNonceRequired };
+  const { HALLPASS_OAUTH1: oauth1, HALLPASS_DPOP_NONCE: nonce } = settings;
+  const isNonceRequired = nonce === 'required';
+  return { issuer, store, seal, log, drainSeconds, cacheSeconds, scopePrefix, resources, isNonceRequired, oauth1 };
 }
 
 export function gatewaySettings(settings: Settings, organization: Organization) {

@@ -40,6 +40,8 @@ export interface TokenServiceOptions {
   resources?: readonly FurtherResource[];
   /** Whether a DPoP proof needs a nonce. */
   isNonceRequired?: boolean;
+  /** Whether there is OAuth 1.0a. */
+  oauth1?: boolean;
   /** Where people may sign in, too. */
   identityProviders?: readonly IdentityProvider[];
   store: Store;
