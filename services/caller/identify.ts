@@ -8,7 +8,7 @@ import type { Records } from '../store/records.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { CompareSecret } from '../store/wrong-secrets.ts';
-import { createBySecret } from './basic.ts';
+import { createByPair } from './basic.ts';
 import { createByToken, createTokens } from './bearer.ts';
 import type { Called } from './called.ts';
 import type { Caller } from './caller.ts';
@@ -50,7 +50,7 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   const tokens = createTokens(records, { clients, findJwt: createFindJwt(records, createReadJwt(issuer, keys)) });
   const confirm = createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired }), certificateOf);
   const byToken = createByToken(tokens, confirm, tokenEndpoint);
-  const bySecret = createBySecret({ clients, compareSecret, tokenEndpoint });
+  const byPair = createByPair({ clients, tokens, compareSecret, tokenEndpoint });
 
   return async (authorization, called, address) => {
     if (authorization === undefined) return undefined;
@@ -58,7 +58,7 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     if (token !== undefined)
       return byToken({ scheme: scheme?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }, called);
     const pair = BASIC.exec(authorization)?.groups?.pair;
-    if (pair !== undefined) return bySecret(pair, address);
+    if (pair !== undefined) return byPair(pair, address);
     throw unreadable(authorization);
   };
 }
