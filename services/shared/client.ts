@@ -1,5 +1,6 @@
 /** A client: what is registered, and what may be said of it. The names are those of RFC 7591 where it has one. */
 import type { ClientKeys } from './client-keys.ts';
+import type { OAuth1Client } from './oauth1/secrets.ts';
 import { isOneOf, type StoredSecret } from './secret.ts';
 import type { Authority } from './xapi/actor.ts';
 import type { Restriction } from './xapi/restriction.ts';
@@ -85,6 +86,8 @@ export interface Client {
   /** Its own credential at the LRS; the password is sealed. */
   lrs_credential?: { username: string; password: string };
   secrets: StoredSecret[];
+  /** What it signs with by OAuth 1; absent: it cannot. */
+  oauth1?: OAuth1Client;
   /** Every token carries the generation it was issued under; raising it withdraws them all at once. */
   generation: number;
   /** Unix seconds. */

@@ -37,6 +37,8 @@ export const KINDS = {
   'sign-in-elsewhere': { code: 'sx', expires: true, once: true, listed: false },
   'known-browser': { code: 'kb', expires: true, once: false, listed: false },
   'wrong-secrets': { code: 'ws', expires: true, once: false, listed: false },
+  'oauth1-token': { code: 'ot', expires: true, once: false, listed: false },
+  'oauth1-nonce': { code: 'on', expires: true, once: false, listed: false },
   administration: { code: 'ad', expires: true, once: false, listed: false },
   client: { code: 'cl', expires: false, once: false, listed: true },
   organization: { code: 'or', expires: false, once: false, listed: true },

@@ -21,13 +21,16 @@ export interface Families {
   endAllOf(parent: Key): Promise<void>;
 }
 
+/** What gateways hold in memory of a family. */
+const CACHED: readonly ExpiringKind[] = ['access-token', 'oauth1-token'];
+
 export function createFamilies(store: Store): Families {
   async function end(root: Key): Promise<void> {
     /* The root first: whoever is writing meanwhile looks for it afterwards. */
     await store.remove('grant', root);
     await store.announce('grant', root);
     const ended = await store.unlink(root);
-    for (const { kind, key } of ended) if (kind === 'access-token') await store.announce(kind, key);
+    for (const { kind, key } of ended) if (CACHED.includes(kind)) await store.announce(kind, key);
   }
 
   return {

@@ -1,0 +1,44 @@
+/** Signatures of OAuth 1: what is signed, and whether a signature is that. @see RFC 5849 §3.4 */
+import { METHODS, type SigningKeys } from './methods.ts';
+import { percentEncode, type Pair } from './percent.ts';
+import type { SignedRequest } from './request.ts';
+
+/**
+ * The text that is signed: method, base string URI and normalized parameters. It is never to be told to a caller, and
+ * neither is what it was signed with: whoever tries signatures would be told the right one.
+ *
+ * @see RFC 5849 §3.4.1.1
+ */
+export function signatureBase({ method, baseUri, signed }: SignedRequest): string {
+  return [method.toUpperCase(), baseUri, normalized(signed)].map(percentEncode).join('&');
+}
+
+/**
+ * "The parameters are sorted by name, using ascending byte value ordering. If two or more parameters share the same name,
+ * they are sorted by their value."
+ *
+ * @see RFC 5849 §3.4.1.3.2
+ */
+function normalized(pairs: readonly Pair[]): string {
+  return pairs
+    .map(([name, value]): Pair => [percentEncode(name), percentEncode(value)])
+    .sort(([name, value], [otherName, otherValue]) => order(name, otherName) || order(value, otherValue))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+/** Of ASCII, so the order of code units is that of bytes. */
+function order(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+/**
+ * Whether the request is signed by whoever has these keys. PLAINTEXT "MUST be used over a secure channel such as TLS" (§2.1):
+ * over any other it is never right.
+ */
+export function matches(request: SignedRequest, keys: SigningKeys): boolean {
+  const { signature_method, signature } = request.parameters;
+  const method = Object.hasOwn(METHODS, signature_method) ? METHODS[signature_method] : undefined;
+  if (!method || (method.isClear && !request.baseUri.startsWith('https:'))) return false;
+  return method.verify(signatureBase(request), signature, keys);
+}
