@@ -12,7 +12,7 @@ describe('the example of RFC 5849 §1.2', () => {
     'POST',
     'https://photos.example.net/initiate',
     'OAuth realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_signature_method="HMAC-SHA1", ' +
-      'oauth_timestamp="137131200", oauth_nonce="wIjqoxSs", ' +
+      'oauth_timestamp="137131200", oauth_nonce="wIjqoS", ' +
       'oauth_callback="http%3A%2F%2Fprinter.example.com%2Fready", oauth_signature="74KNZJeDHnMBp0EMJ9ZHt%2FXKycU%3D"',
   );
   const token = asked(
@@ -46,7 +46,7 @@ describe('the example of RFC 5849 §1.2', () => {
         consumer_key: 'dpf43f3p2l4k3l03',
         signature_method: 'HMAC-SHA1',
         timestamp: '137131200',
-        nonce: 'wIjqoxSs',
+        nonce: 'wIjqoS',
         callback: 'http://printer.example.com/ready',
         signature: '74KNZJeDHnMBp0EMJ9ZHt/XKycU=',
       },
