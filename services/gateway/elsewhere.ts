@@ -17,6 +17,7 @@ const TOKEN_SERVICE_PATHS = [
   /^\/sign-in\/device\/[\w-]{1,64}$/,
   /^\/sign-in\/callback\/[a-z0-9-]{1,32}$/,
   new RegExp(`^/api/organizations/${ORGANIZATION_ID.source.slice(1, -1)}/oauth2/token$`),
+  /^\/(api\/oauth2\/token|oauth\/access_token)$/,
   /^\/api\/user\/v1\/me$/,
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];

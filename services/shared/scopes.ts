@@ -26,7 +26,7 @@ export function isResourceScope(scope: string): boolean {
 /** Other systems' spellings, translated at the door. None gives more than the system it comes from says it does. */
 export const DIALECT: Record<string, readonly LrsScope[]> = {
   'xapi:read': ['all/read'],
-  'xapi:write': ['statements/write', 'state', 'profile'],
+  'xapi:write': ['statements/write', 'state/write', 'profile/write'],
   'xapi:all': ['all'],
   'xapi/read': ['all/read'],
   'xapi/all': ['all'],

@@ -1,15 +1,14 @@
 /** Where oidc-provider's answers differ from the RFCs, or from what this server has. */
 import { NAMED_SCOPES, SCOPES } from '../shared/scopes.ts';
 import { withAdvice, type ErrorBody } from './advice.ts';
+import { dialectOf, type TokenAnswer } from './dialects/token-dialect.ts';
 import { IDENTITY_SCOPES, publicScope, publicScopes } from './identity-scopes.ts';
 import { INTERVAL_SECONDS } from './polling.ts';
 import { ROUTES } from './routes.ts';
 
 /** The part of a Koa context that an answer is written to. */
-export interface Answer {
+export interface Answer extends TokenAnswer {
   readonly path: string;
-  status: number;
-  body: unknown;
   set(name: string, value: string): void;
 }
 
@@ -21,6 +20,7 @@ export function amend(ctx: Answer, issuer: string, resources: readonly string[])
   if (isErrorBody(ctx.body)) explain(ctx, ctx.body, issuer);
   else if (isScoped(ctx.body)) ctx.body.scope = publicScopes(ctx.body.scope);
   else if (ctx.path.startsWith('/.well-known/')) ctx.body = asServed(ctx.body as Record<string, unknown>, resources);
+  dialectOf(ctx.req)?.answer(ctx);
 }
 
 /** @see RFC 8628 §3.2 */

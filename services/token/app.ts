@@ -6,6 +6,7 @@ import { awaitsContinue } from '../shared/expect.ts';
 import type { Store } from '../store/store.ts';
 import { noteAlias } from './called-at.ts';
 import { claimerOf } from './claim-issuer.ts';
+import { dialectOf } from './dialects/token-dialect.ts';
 import { endpointOf, type Endpoint, type Mounted } from './endpoints.ts';
 import { readForm, replaceBody } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
@@ -150,7 +151,7 @@ async function translateForm(
 ): Promise<void> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters, bytes } = await readForm(req);
-  const changes = [translate(parameters, scopePrefix), hideJwt(parameters)];
+  const changes = [dialectOf(req)?.read(parameters), translate(parameters, scopePrefix), hideJwt(parameters)];
   replaceBody(req, changes.includes(true) ? Buffer.from(stringify(parameters)) : bytes);
 }
 

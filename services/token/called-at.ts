@@ -9,6 +9,11 @@ export function noteAlias(req: IncomingMessage, path: string): void {
   aliases.set(req, path);
 }
 
+/** The path that was called; `undefined` where it was the endpoint's own. */
+export function aliasOf(req: IncomingMessage): string | undefined {
+  return aliases.get(req);
+}
+
 /** The library's context, as far as it says where a request was sent. */
 interface Route {
   readonly ctx: { readonly req: IncomingMessage };

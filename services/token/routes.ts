@@ -16,11 +16,15 @@ export const ROUTES = {
   end_session: '/oauth2/logout',
 } as const;
 
-/** Open edX's spellings. */
+/** Learning Locker's token endpoint, of version 2 and of version 1. */
+export const LEARNING_LOCKER_TOKEN: readonly string[] = ['/api/oauth2/token', '/oauth/access_token'];
+
+/** Open edX's spellings, and Learning Locker's. */
 export const ALIASES: Readonly<Record<string, string>> = {
   '/oauth2/access_token': ROUTES.token,
   '/oauth2/revoke_token': ROUTES.revocation,
   '/oauth2/authorize/': ROUTES.authorization,
+  ...Object.fromEntries(LEARNING_LOCKER_TOKEN.map((path) => [path, ROUTES.token])),
 };
 
 /** Where the form of the page that asks is sent, and where somebody ends who is sent nowhere else. */

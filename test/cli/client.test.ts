@@ -143,7 +143,7 @@ describe('client create', () => {
   it.each([
     ['statements/write,state', 'statements/write state'],
     ['state, statements/write', 'statements/write state'],
-    ['xapi:write', 'statements/write state profile'],
+    ['xapi:write', 'statements/write state/write profile/write'],
     ['xapi:read xapi/all', 'all all/read'],
     ['all all', 'all'],
   ])('reads the scope %j as %j, whatever system writes it so', async (said, scope) => {

@@ -104,7 +104,7 @@ describe('user create', () => {
   it.each([
     ['', ''],
     ['statements/write,state', 'statements/write state'],
-    ['xapi:write', 'statements/write state profile'],
+    ['xapi:write', 'statements/write state/write profile/write'],
     ['all all', 'all'],
   ])('reads the permissions %j as %j', async (said, permissions) => {
     const email = newEmail();

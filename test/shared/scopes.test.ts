@@ -29,7 +29,7 @@ describe('readScopes', () => {
 
   it.each<[dialect: string, ours: string[]]>([
     ['xapi:read', ['all/read']],
-    ['xapi:write', ['statements/write', 'state', 'profile']],
+    ['xapi:write', ['statements/write', 'state/write', 'profile/write']],
     ['xapi:all', ['all']],
     ['xapi/read', ['all/read']],
     ['xapi/all', ['all']],

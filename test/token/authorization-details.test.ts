@@ -59,7 +59,7 @@ describe('a token asked for with authorization_details', () => {
   it('has them beside its scopes, which are narrowed as ever', async () => {
     const credentials = await service.addClient({ scope: 'statements/write state' });
     const answer = await service.issue(credentials, { ...json(DETAILS), scope: 'xapi:write' });
-    expect(answer).toMatchObject({ scope: 'statements/write state', authorization_details: DETAILS });
+    expect(answer).toMatchObject({ scope: 'statements/write state/write', authorization_details: DETAILS });
   });
 
   it('may have them laid out over lines', async () => {

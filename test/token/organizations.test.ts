@@ -25,7 +25,7 @@ const ask = (org: string, credentials: Credentials, form: object = {}) =>
 describe('POST /api/organizations/{org}/oauth2/token', () => {
   it("gives the organization's clients what /oauth2/token gives them", async () => {
     const there = await ask('berlin', berlin, { scope: 'xapi:write', expire_seconds: '60' }).expect(200);
-    expect(there.body).toMatchObject({ token_type: 'Bearer', scope: 'state', expires_in: 60 });
+    expect(there.body).toMatchObject({ token_type: 'bearer', scope: 'state/write', expires_in: 60 });
     expect(there.headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' });
     const here = await service.issue(berlin);
     for (const { access_token } of [here, there.body as { access_token: string }])

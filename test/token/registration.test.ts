@@ -203,7 +203,7 @@ describe('nothing that grants access can be self-asserted', () => {
     expect((await registered({ scope: 'all introspect admin statements/write' })).scope).toBe('statements/write state');
     expect((await registered({ scope: 'state/read statements/read' })).scope).toBe('state/read');
     expect((await registered({ scope: 'openid profile email' })).scope).toBe('');
-    expect((await registered({ scope: 'openid xapi:write' })).scope).toBe('statements/write state');
+    expect((await registered({ scope: 'openid xapi:write' })).scope).toBe('statements/write state/write');
   });
 
   it.each(['admin', 'introspect', 'scim wsapi:all', 'statements/read', 'nonsense', ''])(
