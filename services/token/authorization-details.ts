@@ -77,6 +77,8 @@ function contradiction(one: Restriction, other: Restriction): string | undefined
   if (one.registration && other.registration && !isSameId(one.registration, other.registration))
     return 'another registration';
   if (one.verbs && other.verbs && !one.verbs.some((verb) => other.verbs?.includes(verb))) return 'other verbs';
+  if (one.datatypes && other.datatypes && !one.datatypes.some((datatype) => other.datatypes?.includes(datatype)))
+    return 'other datatypes';
   if (one.activity && other.activity && !overlap(one.activity, other.activity)) return 'another activity';
   return undefined;
 }

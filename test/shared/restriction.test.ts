@@ -14,7 +14,7 @@ import {
   type Restriction,
   type Restrictions,
 } from '../../services/shared/xapi/restriction.ts';
-import type { Resource } from '../../services/shared/xapi/permissions.ts';
+import type { Datatype, Resource } from '../../services/shared/xapi/permissions.ts';
 
 /** As `printf mailto:ann@example.org | sha1sum` says. */
 const SHA1 = '6168d27d1f76f1fd61099f4e24f911dbae8314dc';
@@ -46,6 +46,13 @@ const sub = (said: object = {}) => ({
   object: { id: COURSE },
   ...said,
 });
+
+const asking = (access: 'read' | 'write', resource: Resource, parameters: Record<string, string>) => ({
+  resource,
+  access,
+  parameters: new Map(Object.entries(parameters)),
+});
+const reading = (resource: Resource, parameters: Record<string, string>) => asking('read', resource, parameters);
 
 type Row = [what: string, statement: unknown];
 
@@ -373,7 +380,7 @@ describe('several restrictions', () => {
   it('that are empty, or have a field that a later version brought, are met by nothing', () => {
     expect(objectionTo(statement(), [[{}]])).toMatch(/outside/);
     expect(objectionTo(statement(), [[{ actor: ANN, course: COURSE } as Restriction]])).toMatch(/outside/);
-    expect(objectionToParameters('agents', new Map([['agent', JSON.stringify(ANN)]]), [[{}]])).toMatch(/outside/);
+    expect(objectionToParameters(reading('agents', { agent: JSON.stringify(ANN) }), [[{}]])).toMatch(/outside/);
   });
 });
 
@@ -435,10 +442,44 @@ const restriction = fc.record(
     registration: fc.constantFrom(REGISTRATION, OTHER_ID),
     verbs: fc.uniqueArray(verbIds, { minLength: 1 }),
     'no-void': fc.constant(true as const),
+    datatypes: fc.subarray<Datatype>(['statements', 'activities', 'activities/state', 'agents/profile'], {
+      minLength: 1,
+    }),
+    documents: fc.subarray(['bookmark', 'LMS.LaunchData'], { minLength: 1 }),
+    'no-write': fc.subarray(['bookmark', 'LMS.LaunchData'], { minLength: 1 }),
   },
   { requiredKeys: [] },
 );
+const calls = fc.record({
+  resource: fc.constantFrom<Resource>(
+    'activities',
+    'activities/state',
+    'activities/profile',
+    'agents',
+    'agents/profile',
+  ),
+  access: fc.constantFrom('read' as const, 'write' as const),
+  parameters: fc
+    .record(
+      {
+        agent: agents.map((agent) => JSON.stringify(agent)),
+        activityId: ids,
+        registration: fc.constantFrom(REGISTRATION, OTHER_ID),
+        stateId: fc.constantFrom('bookmark', 'LMS.LaunchData', 'lms.launchdata', 'another'),
+        profileId: fc.constantFrom('bookmark', 'LMS.LaunchData', 'another'),
+      },
+      { requiredKeys: [] },
+    )
+    .map((parameters) => new Map(Object.entries(parameters))),
+});
 const restrictions = fc.array(fc.array(restriction, { minLength: 1, maxLength: 3 }), { maxLength: 3 });
+
+/** Of the others, `actor` opens to `{"activity": …}` what has agents only. */
+const fieldsOfDocuments = ({ datatypes, documents, 'no-write': kept }: Restriction): Restriction => ({
+  ...(datatypes && { datatypes }),
+  ...(documents && { documents }),
+  ...(kept && { 'no-write': kept }),
+});
 
 describe('any statement and any restrictions', () => {
   it.each([
@@ -454,6 +495,32 @@ describe('any statement and any restrictions', () => {
           expect(isAllowed(before.map((source) => source.map((other) => ({ ...added, ...other }))))).toBe(false);
         }
         expect(isAllowed([...before, [added]])).toBe(isAllowed(before) && isAllowed([[added]]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never have more calls allowed by one source more, or by fields that are about documents', () => {
+    fc.assert(
+      fc.property(calls, restrictions, restriction, (call, before, added) => {
+        const isAllowed = (all: Restrictions) => objectionToParameters(call, all) === undefined;
+        if (!isAllowed(before)) {
+          expect(isAllowed([...before, [added]])).toBe(false);
+          expect(
+            isAllowed(before.map((source) => source.map((other) => ({ ...fieldsOfDocuments(added), ...other })))),
+          ).toBe(false);
+        }
+        expect(isAllowed([...before, [added]])).toBe(isAllowed(before) && isAllowed([[added]]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never have more calls allowed to write than to read', () => {
+    fc.assert(
+      fc.property(calls, restrictions, (call, all) => {
+        const written = objectionToParameters({ ...call, access: 'write' }, all);
+        if (written === undefined) expect(objectionToParameters({ ...call, access: 'read' }, all)).toBeUndefined();
       }),
       { numRuns: 2000 },
     );
@@ -528,7 +595,7 @@ describe('parameters', () => {
     ['agents/profile', { 'no-void': true }, { agent: AGENT }, true],
     ['activities/state', { verbs: [ANSWERED], actor: ANN }, { agent: JSON.stringify(BOB) }, false],
   ])('of %s under %j: %j: %s', (resource, one, parameters, isAllowed) => {
-    const objection = objectionToParameters(resource, new Map(Object.entries(parameters)), [[one]]);
+    const objection = objectionToParameters(reading(resource, parameters), [[one]]);
     if (isAllowed) expect(objection).toBeUndefined();
     else expect(objection).toMatch(/^(this token is tied to one|the parameter \w+ names another) /);
   });
@@ -555,9 +622,73 @@ describe('parameters', () => {
     ['nothing', '', false],
   ])('name the agent with %s', (_how, agent, isAllowed) => {
     for (const resource of ['activities/state', 'agents/profile', 'agents'] as const) {
-      const objection = objectionToParameters(resource, new Map([['agent', agent]]), [[{ actor: ANN }]]);
+      const objection = objectionToParameters(reading(resource, { agent }), [[{ actor: ANN }]]);
       expect(objection === undefined).toBe(isAllowed);
     }
+  });
+});
+
+describe('a restriction to documents', () => {
+  const LAUNCH_DATA = 'LMS.LaunchData';
+  type Case = [Restriction, 'read' | 'write', Resource, Record<string, string>, allowed: boolean];
+
+  it.each<Case>([
+    [{ datatypes: ['activities/state'] }, 'write', 'activities/state', { stateId: 'x' }, true],
+    [{ datatypes: ['activities/state'] }, 'read', 'activities/profile', { profileId: 'x' }, false],
+    [{ datatypes: ['activities/state'] }, 'read', 'agents', {}, false],
+    [{ datatypes: ['activities/state', 'agents'] }, 'read', 'agents', {}, true],
+    [{ datatypes: ['activities', 'agents/profile'] }, 'read', 'agents', {}, false],
+    [{ documents: ['a', 'b'] }, 'read', 'activities/state', { stateId: 'b' }, true],
+    [{ documents: ['a', 'b'] }, 'write', 'agents/profile', { profileId: 'a' }, true],
+    [{ documents: ['a', 'b'] }, 'read', 'activities/profile', { profileId: 'c' }, false],
+    [{ documents: ['a', 'b'] }, 'read', 'activities/state', { stateId: 'A' }, false],
+    [{ documents: ['a', 'b'] }, 'read', 'activities/state', {}, false],
+    [{ documents: ['a', 'b'] }, 'write', 'activities/state', {}, false],
+    [{ documents: ['a', 'b'] }, 'read', 'agents', {}, true],
+    [{ documents: ['a', 'b'] }, 'read', 'activities', {}, true],
+    [{ 'no-write': [LAUNCH_DATA] }, 'read', 'activities/state', { stateId: LAUNCH_DATA }, true],
+    [{ 'no-write': [LAUNCH_DATA] }, 'read', 'activities/state', {}, true],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: 'bookmark' }, true],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: LAUNCH_DATA }, false],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: 'lms.launchdata' }, false],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: 'LMS.LaunchData ' }, false],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: 'LMS.LáunchData' }, false],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: 'LMS.LaunchData\0' }, false],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', { stateId: 'LMS.LaunchData2' }, true],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'activities/state', {}, false],
+    [{ 'no-write': [LAUNCH_DATA] }, 'write', 'agents/profile', { profileId: LAUNCH_DATA }, false],
+  ])('%j to %s %s with %j: %s', (one, access, resource, parameters, isAllowed) => {
+    const objection = objectionToParameters(asking(access, resource, parameters), [[one]]);
+    if (isAllowed) expect(objection).toBeUndefined();
+    else expect(objection).toMatch(/^(this token |the parameter \w+ names )/);
+  });
+
+  it('says of statements only whether they are among its kinds of data', () => {
+    expect(objectionTo(statement(), [[{ datatypes: ['statements'] }]])).toBeUndefined();
+    expect(objectionTo(statement(), [[{ documents: ['a'], 'no-write': ['a'] }]])).toBeUndefined();
+    for (const objection of [objectionTo, objectionToReading]) {
+      expect(objection(statement(), [[{ datatypes: ['activities', 'agents'] }]])).toMatch(/other kinds of data/);
+      expect(objection(voiding(), [[{ datatypes: ['agents'] }]])).toMatch(/other kinds of data/);
+    }
+  });
+
+  it('is an alternative of its own for each kind of data', () => {
+    const either: Restrictions = [
+      [
+        { activity: COURSE, 'no-void': true, datatypes: ['statements', 'activities/state'] },
+        { actor: ANN, datatypes: ['agents/profile'], documents: ['settings'] },
+      ],
+    ];
+    const agent = JSON.stringify(ANN);
+    expect(objectionTo(statement(), either)).toBeUndefined();
+    expect(objectionTo(voiding(), either)).toMatch(/outside/);
+    expect(objectionTo(statement({ object: { id: 'https://x.org' } }), either)).toMatch(/outside/);
+    expect(objectionToParameters(reading('agents/profile', { agent, profileId: 'settings' }), either)).toBeUndefined();
+    expect(objectionToParameters(reading('agents/profile', { agent, profileId: 'others' }), either)).toMatch(/outside/);
+    expect(objectionToParameters(reading('agents/profile', { agent }), either)).toMatch(/outside/);
+    expect(objectionToParameters(reading('activities/state', { agent, activityId: 'https://x.org' }), either)).toMatch(
+      /outside/,
+    );
   });
 });
 
@@ -570,6 +701,20 @@ describe('narrowing', () => {
       agent: JSON.stringify(ANN),
       activity: COURSE,
     });
+  });
+
+  it('is by what alternatives have in common, of those that are about statements', () => {
+    const alternatives: Restriction[] = [
+      { actor: ANN, registration: REGISTRATION, activity: COURSE },
+      { actor: ANN, registration: REGISTRATION, activity: `${COURSE}/*`, 'no-void': true },
+      { actor: BOB, datatypes: ['agents/profile'] },
+    ];
+    expect(Object.fromEntries(narrowing([alternatives]))).toEqual({
+      agent: JSON.stringify(ANN),
+      registration: REGISTRATION,
+    });
+    expect(narrowing([[{ actor: ANN }, { activity: COURSE }]]).size).toBe(0);
+    expect(narrowing([[{ actor: ANN, datatypes: ['agents'] }]]).size).toBe(0);
   });
 
   it('is by nothing where it would leave out what is allowed', () => {
@@ -587,6 +732,9 @@ describe('a restriction that is written down', () => {
     registration: REGISTRATION,
     verbs: [ANSWERED],
     'no-void': true,
+    datatypes: ['statements', 'activities/state'],
+    documents: ['bookmark'],
+    'no-write': ['LMS.LaunchData'],
   };
 
   it.each<[string, object, Restriction]>([
@@ -633,6 +781,15 @@ describe('a restriction that is written down', () => {
     ['a verb that is no IRI', { verbs: ['answered'] }, /verbs/],
     ['one verb without an array', { verbs: ANSWERED }, /verbs/],
     ['no-void: false', { 'no-void': false }, /no-void as true/],
+    ['no datatype', { datatypes: [] }, /datatypes an array of some of statements, activities,/],
+    ['an unknown datatype', { datatypes: ['statements', 'state'] }, /datatypes an array of some of statements/],
+    ['a datatype that is public', { datatypes: ['about'] }, /datatypes/],
+    ['a datatype of the prototype', { datatypes: ['constructor'] }, /datatypes/],
+    ['one datatype without an array', { datatypes: 'statements' }, /datatypes/],
+    ['no document', { documents: [] }, /documents an array of ids/],
+    ['a document without an id', { documents: [''] }, /documents an array of ids/],
+    ['one document without an array', { documents: 'bookmark' }, /documents an array of ids/],
+    ['no-write: true', { 'no-write': true }, /no-write an array of ids/],
   ])('is not read with %s', (_what, written, sentence) => {
     expect(() => readRestriction(written)).toThrow(sentence);
     expect(() => readRestriction(written)).toThrow(/^should /);

@@ -8,10 +8,9 @@ export function createRestrictParameters(): Rule {
   return async (call, ask) => {
     const { caller, operation } = call;
     if (!caller || operation.resource === 'statements' || !owes(call, 'restrict')) return ask(call);
-    const { resource, parameters } = operation;
-    const objection = objectionToParameters(resource, parameters, caller.restrictions);
+    const objection = objectionToParameters(operation, caller.restrictions);
     if (objection !== undefined) throw new Refusal('access_denied', objection);
     /* As they were read here: whether a "+" is a space is not left to the LRS. */
-    return ask(withParameters(discharged(call, 'restrict'), parameters));
+    return ask(withParameters(discharged(call, 'restrict'), operation.parameters));
   };
 }

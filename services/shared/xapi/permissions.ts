@@ -26,6 +26,9 @@ export const RESOURCES = {
 
 export type Resource = keyof typeof RESOURCES;
 
+/** What needs a credential. */
+export type Datatype = Exclude<Resource, 'about'>;
+
 const EVERYTHING = Object.keys(RESOURCES) as Resource[];
 
 type Grants = Partial<Record<Resource, readonly Permission[]>>;

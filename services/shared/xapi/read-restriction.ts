@@ -1,5 +1,6 @@
 /** Reads a restriction that an operator or a client has written. */
 import { isActivityPattern } from './activity-pattern.ts';
+import { RESOURCES, type Datatype } from './permissions.ts';
 import { isObject } from './property.ts';
 import { IRI, readAgent } from './read-agent.ts';
 import type { Restriction } from './restriction.ts';
@@ -8,6 +9,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** In RFC 9396's `authorization_details` every object says of what type it is. */
 const TYPE = 'xapi';
+
+const DATATYPES = Object.keys(RESOURCES).filter((resource): resource is Datatype => resource !== 'about');
 
 type Readers = { [Field in keyof Restriction]-?: (value: unknown) => NonNullable<Restriction[Field]> };
 
@@ -29,6 +32,12 @@ const READERS: Readers = {
     if (value === true) return true;
     throw new Error('should have no-void as true, or not at all');
   },
+  datatypes: (value) => {
+    if (Array.isArray(value) && value.length > 0 && value.every(isDatatype)) return value;
+    throw new Error(`should have as datatypes an array of some of ${DATATYPES.join(', ')}`);
+  },
+  documents: (value) => readIds(value, 'documents'),
+  'no-write': (value) => readIds(value, 'no-write'),
 };
 
 export const FIELDS = Object.keys(READERS) as readonly (keyof Restriction)[];
@@ -54,4 +63,17 @@ export function readRestriction(value: unknown): Restriction {
 
 function isVerb(value: unknown): value is string {
   return typeof value === 'string' && IRI.test(value);
+}
+
+function isDatatype(value: unknown): value is Datatype {
+  return DATATYPES.some((resource) => resource === value);
+}
+
+function readIds(value: unknown, field: string): string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(isId)) return value;
+  throw new Error(`should have as ${field} an array of ids of documents, at least one`);
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

@@ -2,8 +2,16 @@
 import { readJsonText } from '../json-text.ts';
 import { isWithinActivity } from './activity-pattern.ts';
 import { isSameAgent } from './actor.ts';
-import type { Resource } from './permissions.ts';
+import type { Access, Resource } from './permissions.ts';
+import { objectionToDocument } from './restricted-documents.ts';
 import type { Restriction } from './restriction.ts';
+
+export interface Asked {
+  resource: Resource;
+  access: Access;
+  /** Decoded, each name once. */
+  parameters: ReadonlyMap<string, string>;
+}
 
 type Tie = 'actor' | 'activity' | 'registration';
 
@@ -27,16 +35,15 @@ const IS_MET: { readonly [name in Tie]: (value: string, restriction: Restriction
 };
 
 /** @returns a sentence, or undefined. */
-export function objectionToCall(
-  resource: Resource,
-  parameters: ReadonlyMap<string, string>,
-  restriction: Restriction,
-): string | undefined {
+export function objectionToCall(asked: Asked, restriction: Restriction): string | undefined {
+  const { resource, parameters } = asked;
+  if (restriction.datatypes?.some((datatype) => datatype === resource) === false)
+    return `this token is tied to ${restriction.datatypes.join(', ')}, and ${resource} is none of them`;
   const ties = TIES.filter((tie) => restriction[tie] !== undefined);
   const named = ties.filter((tie) => NAMED_BY[resource][tie] !== undefined);
   if (ties.length > 0 && named.length === 0)
     return `this token is tied to one ${ties.join(' and one ')}, and nothing on ${resource} can be`;
-  return named
+  const objection = named
     .map((tie) => {
       const name = NAMED_BY[resource][tie] ?? '';
       const value = parameters.get(name);
@@ -45,7 +52,8 @@ export function objectionToCall(
         return `the parameter ${name} names another ${tie} than this token is tied to`;
       return undefined;
     })
-    .find((objection) => objection !== undefined);
+    .find((one) => one !== undefined);
+  return objection ?? objectionToDocument(asked, restriction);
 }
 
 /** `{"mbox":"mine","mbox":"another's"}` is one agent to the gateway and may be the other to the LRS: it is neither. */

@@ -1,6 +1,6 @@
 /**
- * A restriction: narrower than any scope. It ties whoever holds it to an actor, an activity, a registration, verbs, or
- * bars from voiding.
+ * A restriction: narrower than any scope. It ties whoever holds it to an actor, an activity, a registration, verbs, kinds
+ * of data, documents, or bars from voiding and from writing some documents.
  *
  * A call must meet every field of a restriction, one restriction of each source, and every source: see
  * {@link Restrictions}. What a field needs to see and cannot, because it is absent, malformed or there in two spellings,
@@ -17,11 +17,17 @@
  * On documents, agents and activities (restricted-parameters.ts): `actor`, `activity` and `registration` each need the
  * parameter that names it. A resource that has none of those parameters is closed to whoever is tied to one of the three.
  * `verbs` and `no-void` have no bearing on them.
+ *
+ * On documents alone (restricted-documents.ts):
+ * - `documents`: its stateId or profileId is one of them, exactly; so it is no list, and no DELETE of all.
+ * - `no-write`: it only reads, or its id is none of them, in whatever case; a DELETE of all would be of them, too.
+ *
+ * On everything, `datatypes`: its resource is one of them. So alternatives can say different things of different resources.
  */
 import type { Agent } from './actor.ts';
-import type { Resource } from './permissions.ts';
+import type { Datatype } from './permissions.ts';
 import { FIELDS } from './read-restriction.ts';
-import { objectionToCall } from './restricted-parameters.ts';
+import { objectionToCall, type Asked } from './restricted-parameters.ts';
 import { isVoiding, objectionToOne } from './restricted-statement.ts';
 
 export { readRestriction } from './read-restriction.ts';
@@ -36,6 +42,12 @@ export interface Restriction {
   /** Ids of the only verbs. */
   verbs?: string[];
   'no-void'?: true;
+  /** The only resources. @see RFC 9396 §2.2 "the kinds of data being requested from the resource" */
+  datatypes?: Datatype[];
+  /** Ids of the only documents. */
+  documents?: string[];
+  /** Ids of documents that stay as they are. */
+  'no-write'?: string[];
 }
 
 /**
@@ -68,31 +80,34 @@ export function objectionToReading(statement: unknown, restrictions: Restriction
 /**
  * Whether documents, agents and activities may be asked for, or written, with these parameters.
  *
- * @param parameters decoded, each name once. @returns undefined: they may. Otherwise a sentence.
+ * @returns undefined: they may. Otherwise a sentence.
  */
-export function objectionToParameters(
-  resource: Resource,
-  parameters: ReadonlyMap<string, string>,
-  restrictions: Restrictions,
-): string | undefined {
-  return firstObjection(restrictions, (restriction) => objectionToCall(resource, parameters, restriction));
+export function objectionToParameters(asked: Asked, restrictions: Restrictions): string | undefined {
+  return firstObjection(restrictions, (restriction) => objectionToCall(asked, restriction));
 }
 
 /**
  * Parameters of a statement query by which the LRS can leave out what {@link objectionToReading} would object to. They
  * narrow only: what comes back is still to be looked at.
  *
- * @returns some of agent, activity, registration and verb: none where there are alternatives, or only a prefix.
+ * @returns some of agent, activity, registration and verb: none in which alternatives differ, and no prefix.
  */
 export function narrowing(restrictions: Restrictions): Map<string, string> {
-  const alone = restrictions.filter((alternatives) => alternatives.length === 1).flat();
-  const { actor, activity, registration, verbs = [] } = Object.assign({}, ...alone) as Restriction;
+  const { actor, activity, registration, verbs = [] } = Object.assign({}, ...restrictions.map(inCommon)) as Restriction;
   const parameters = new Map<string, string>();
   if (actor) parameters.set('agent', JSON.stringify({ ...actor, name: undefined }));
   if (activity !== undefined && !activity.endsWith('*')) parameters.set('activity', activity);
   if (registration !== undefined) parameters.set('registration', registration);
   if (verbs[0] !== undefined && verbs.length === 1) parameters.set('verb', verbs[0]);
   return parameters;
+}
+
+/** What all alternatives that are about statements say alike. */
+function inCommon(alternatives: readonly Restriction[]): Restriction {
+  const [first, ...others] = alternatives.filter(({ datatypes }) => datatypes?.includes('statements') ?? true);
+  const isCommon = ([field, value]: [string, unknown]) =>
+    others.every((other) => JSON.stringify(other[field as keyof Restriction]) === JSON.stringify(value));
+  return Object.fromEntries(Object.entries(first ?? {}).filter(isCommon));
 }
 
 const OUTSIDE = 'is outside of everything that this token is tied to';
