@@ -62,12 +62,13 @@ export function createByToken(tokens: Tokens, confirm: Confirm, tokenEndpoint: s
   return async (shown: Shown, called: Called): Promise<Caller> => {
     const record = await tokens.find(shown.token);
     const caller = record && (await tokens.callerBy(record));
-    if (!caller)
-      throw new Refusal(
-        'invalid_token',
-        `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`,
-      );
+    if (!caller) throw unknownToken(tokenEndpoint);
     await confirm(record.cnf, shown, called);
     return caller;
   };
+}
+
+/** The same whatever is wrong with it. */
+export function unknownToken(tokenEndpoint: string): Refusal {
+  return new Refusal('invalid_token', `this token is unknown, expired or revoked; get a new one at ${tokenEndpoint}`);
 }

@@ -2,6 +2,7 @@
 import type { Client } from '../shared/client.ts';
 import type { CertificateOf } from '../shared/client-certificate.ts';
 import { Refusal } from '../shared/refusal.ts';
+import { isStaticToken } from '../shared/static-token.ts';
 import { decodeClient } from '../store/clients.ts';
 import { createReadJwt } from '../store/read-jwt.ts';
 import type { Records } from '../store/records.ts';
@@ -15,6 +16,7 @@ import type { Caller } from './caller.ts';
 import { createConfirm } from './confirmation.ts';
 import { createCheckProof } from './dpop.ts';
 import { createFindJwt } from './jwt-access-tokens.ts';
+import { createByStaticToken } from './static-token.ts';
 
 /**
  * @param address where the call came from.
@@ -50,13 +52,16 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   const tokens = createTokens(records, { clients, findJwt: createFindJwt(records, createReadJwt(issuer, keys)) });
   const confirm = createConfirm(createCheckProof({ issuer, store, keys, isNonceRequired }), certificateOf);
   const byToken = createByToken(tokens, confirm, tokenEndpoint);
+  const byStaticToken = createByStaticToken(clients, confirm, tokenEndpoint);
   const byPair = createByPair({ clients, tokens, compareSecret, tokenEndpoint });
 
   return async (authorization, called, address) => {
     if (authorization === undefined) return undefined;
     const { scheme, token } = TOKEN.exec(authorization)?.groups ?? {};
-    if (token !== undefined)
-      return byToken({ scheme: scheme?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }, called);
+    if (token !== undefined) {
+      const by = isStaticToken(token) ? byStaticToken : byToken;
+      return by({ scheme: scheme?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }, called);
+    }
     const pair = BASIC.exec(authorization)?.groups?.pair;
     if (pair !== undefined) return byPair(pair, address);
     throw unreadable(authorization);

@@ -26,6 +26,10 @@ export interface Client {
   client_name: string;
   /** What it is for, in a sentence. */
   description?: string;
+  /** What administrators know it by: one who holds any of these administers it. */
+  labels?: readonly string[];
+  /** Which of the configurations of a SCIM server it is connected to. */
+  scim_configuration?: string;
   /** The organization it belongs to. */
   org: string;
   /** Whether it can be used at all. */
@@ -88,6 +92,8 @@ export interface Client {
   secrets: StoredSecret[];
   /** What it signs with by OAuth 1; absent: it cannot. */
   oauth1?: OAuth1Client;
+  /** The digest of its static bearer token; absent: it has none. */
+  static_token?: StoredSecret;
   /** Every token carries the generation it was issued under; raising it withdraws them all at once. */
   generation: number;
   /** Unix seconds. */

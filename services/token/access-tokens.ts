@@ -10,7 +10,7 @@ import { isJwt, type JwtAccessTokens } from './jwt-access-tokens.ts';
 type Jwts = Pick<JwtAccessTokens<never>, 'find' | 'end'>;
 
 /** Those of clients that act for themselves. */
-export function clientCredentials(store: Store, jwts: Jwts): Partial<Adapter> {
+export function clientCredentials(store: Store, jwts: Jwts): Pick<Adapter, 'upsert' | 'find' | 'destroy'> {
   return {
     upsert: (id, payload, expiresIn) =>
       store.write('access-token', keyOf(id), encodeAccessToken(recordOf(payload)), expiresIn),

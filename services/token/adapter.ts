@@ -11,6 +11,7 @@ import { pushedRequests } from './pushed-requests.ts';
 import { familiesOfSession } from './session-end.ts';
 import { interactions, sessions } from './sessions.ts';
 import { spendable } from './spendable.ts';
+import { orStaticTokens } from './static-tokens.ts';
 
 /** What oidc-provider hands us and wants back; it has more fields than we name. */
 export interface Payload {
@@ -80,7 +81,7 @@ export function createAdapters(
 ): (model: string) => Adapter {
   const families = createFamilies(store);
   const models: Record<string, () => Partial<Adapter>> = {
-    ClientCredentials: () => clientCredentials(store, jwts),
+    ClientCredentials: () => orStaticTokens(store, clientCredentials(store, jwts)),
     AccessToken: () => ({ ...accessTokens(store, families, refusals, jwts), ...ending(families) }),
     AuthorizationCode: () => ({
       ...spendable('AuthorizationCode', 'authorization-code', { store, families, refusals }),
