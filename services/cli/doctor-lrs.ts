@@ -1,5 +1,6 @@
 /** What `doctor` finds out about the LRS of an organization. */
-import { DEFAULT_ORGANIZATION, LRS_PASSWORD_CONTEXT, type Organization } from '../shared/organization.ts';
+import { basicCredential, openLrsPassword } from '../shared/lrs-credential.ts';
+import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
 import type { Client } from '../shared/client.ts';
 import type { Seal } from '../shared/seal.ts';
 import { adviceOn } from './advice.ts';
@@ -39,7 +40,7 @@ export async function lrsFindings(
       return 'can read statements';
     });
   const opened = (sealed: string | undefined): Password => {
-    return () => (sealed === undefined ? undefined : openPassword(seal(), sealed));
+    return () => (sealed === undefined ? undefined : openLrsPassword(seal(), sealed));
   };
   const own = lrs.password;
   const credentials =
@@ -67,14 +68,7 @@ const UNCHECKED = {
   headers: 'only a gateway says, and signs, which client calls',
 };
 
-function openPassword(seal: Seal, sealed: string): string {
-  const password = seal.open(sealed, LRS_PASSWORD_CONTEXT);
-  if (password === undefined)
-    throw new Error('the password cannot be opened: HALLPASS_ENCRYPTION_KEY is another than it was sealed with');
-  return password;
-}
-
 function basic(username: string | undefined, password: string | undefined): { authorization?: string } {
   if (username === undefined || password === undefined) return {};
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  return { authorization: basicCredential(username, password) };
 }

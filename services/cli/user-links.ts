@@ -1,6 +1,6 @@
 /** `user link` and `user unlink`: who somebody is at another identity provider. */
 import { nowSeconds } from '../shared/clock.ts';
-import type { Person, PersonLink } from '../shared/person.ts';
+import { isSameLink, type Person, type PersonLink } from '../shared/person.ts';
 import { NameTaken } from '../store/people.ts';
 import { linkIssuer, readIssuer, readSubject } from '../token/sign-in/elsewhere/identity-provider.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
@@ -36,12 +36,8 @@ function action(apply: (person: Person, link: PersonLink) => Person): Action {
   };
 }
 
-function isSame(one: PersonLink, other: PersonLink): boolean {
-  return one.issuer === other.issuer && one.sub === other.sub;
-}
-
 function without({ links = [] }: Person, link: PersonLink): PersonLink[] {
-  return links.filter((each) => !isSame(each, link));
+  return links.filter((each) => !isSameLink(each, link));
 }
 
 export const LINK_ACTIONS: Readonly<Record<string, Action>> = {

@@ -1,5 +1,6 @@
 /** The gateway's user name and password at an LRS: those registered on the client, or its organization's. */
-import { DEFAULT_ORGANIZATION, LRS_PASSWORD_CONTEXT, type Organization } from '../shared/organization.ts';
+import { basicCredential, openLrsPassword } from '../shared/lrs-credential.ts';
+import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import type { Seal } from '../shared/seal.ts';
 import type { HeaderList } from './headers.ts';
@@ -27,11 +28,13 @@ export function createCredential(seal: Seal): Credential {
   }
 
   function open(sealed: string): string {
-    const password = seal.open(sealed, LRS_PASSWORD_CONTEXT);
-    if (password !== undefined) return password;
-    throw new Refusal('server_error', 'the credential for the LRS cannot be used; its operator has been told', {
-      cause: new Error('a password for the LRS was sealed with another key: HALLPASS_ENCRYPTION_KEY has changed'),
-    });
+    try {
+      return openLrsPassword(seal, sealed);
+    } catch (cause) {
+      throw new Refusal('server_error', 'the credential for the LRS cannot be used; its operator has been told', {
+        cause,
+      });
+    }
   }
 
   return ({ org, lrs }, caller) => {
@@ -40,7 +43,6 @@ export function createCredential(seal: Seal): Credential {
   };
 }
 
-/** @see RFC 7617 §2 */
 export function basic(username: string, password: string): HeaderList {
-  return [['Authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`]];
+  return [['Authorization', basicCredential(username, password)]];
 }

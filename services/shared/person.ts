@@ -36,6 +36,10 @@ export interface PersonLink {
   sub: string;
 }
 
+export function isSameLink(one: PersonLink, other: PersonLink): boolean {
+  return one.issuer === other.issuer && one.sub === other.sub;
+}
+
 /** Nobody's addresses, for ever (RFC 2606 §2): an account that has no address of its own has one of these. */
 const NO_ADDRESS = '.invalid';
 

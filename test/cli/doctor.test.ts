@@ -218,7 +218,7 @@ describe('organizations', () => {
     expect(wrong).toContainEqual({
       check: 'lrs credential of acme',
       ok: false,
-      finding: expect.stringContaining('the password cannot be opened') as string,
+      finding: expect.stringContaining('the password for the LRS was sealed with another key') as string,
     });
   });
 

@@ -3,7 +3,7 @@
  * provider says, and can be anybody's.
  */
 import { nowSeconds } from '../../../shared/clock.ts';
-import type { Person } from '../../../shared/person.ts';
+import { isSameLink, type Person } from '../../../shared/person.ts';
 import { addPerson } from '../../../store/new-person.ts';
 import { NameTaken, type PersonRegister } from '../../../store/people.ts';
 import type { IdentityProvider } from './identity-provider.ts';
@@ -52,7 +52,7 @@ export async function settleAccount(
 
 function isOf(person: Person, org: string, { link }: Profile): boolean {
   const { links = [] } = person;
-  return person.org === org && links.some(({ issuer, sub }) => issuer === link.issuer && sub === link.sub);
+  return person.org === org && links.some((each) => isSameLink(each, link));
 }
 
 /**
