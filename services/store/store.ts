@@ -39,6 +39,8 @@ export const KINDS = {
   'wrong-secrets': { code: 'ws', expires: true, once: false, listed: false },
   'oauth1-token': { code: 'ot', expires: true, once: false, listed: false },
   'oauth1-nonce': { code: 'on', expires: true, once: false, listed: false },
+  'oauth1-temporary': { code: 'op', expires: true, once: true, listed: false },
+  'oauth1-answer': { code: 'oa', expires: true, once: false, listed: false },
   administration: { code: 'ad', expires: true, once: false, listed: false },
   client: { code: 'cl', expires: false, once: false, listed: true },
   organization: { code: 'or', expires: false, once: false, listed: true },

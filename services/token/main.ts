@@ -19,6 +19,7 @@ import { createFindAccount } from './account.ts';
 import { createTokenApp } from './app.ts';
 import { createIsSecretOf } from './client-secret.ts';
 import { createCurrentProvider } from './current-provider.ts';
+import { createOAuth1 } from './dialects/adl-oauth1/oauth1.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createDevices } from './devices.ts';
 import type { Mounted } from './endpoints.ts';
@@ -75,8 +76,11 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     auditKeys(log, keys);
     return createProvider({ ...given, keys });
   });
+  const flows = { interactions, sessions, clients, people };
+  const oauth1 = options.oauth1 ? createOAuth1({ ...flows, issuer, store, seal, scopePrefix, log }) : undefined;
   const signIn = createSignIn({
-    interactions,
+    interactions: oauth1?.interactions ?? interactions,
+    ...(oauth1 && { dialectPages: oauth1.pages }),
     sessions,
     clients,
     devices: createDevices(store, clients),
@@ -94,6 +98,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     { at: OPEN_EDX_ACCOUNT, methods: ['GET', 'HEAD'], answer: openEdxAccount },
     { at: ROUTES.registration, methods: ['POST'], answer: registration },
     { at: REGISTERED, methods: ['GET', 'PUT', 'DELETE'], answer: registration },
+    ...(oauth1?.endpoints(signIn) ?? []),
   ];
   const handler = createTokenApp({ issuer, provider, signIn, ours, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });

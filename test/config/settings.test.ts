@@ -44,6 +44,7 @@ describe('the settings', () => {
       HALLPASS_TOKEN_URL: undefined,
       HALLPASS_TRUSTED_PROXIES: undefined,
       HALLPASS_DPOP_NONCE: 'optional',
+      HALLPASS_OAUTH1: false,
       HALLPASS_CACHE_SECONDS: 30,
       HALLPASS_LOG_LEVEL: 'info',
       HALLPASS_ADMIN_PORT: 8081,

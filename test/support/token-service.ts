@@ -77,6 +77,7 @@ export interface TokenServiceOptions {
   resources?: FurtherResource[];
   isNonceRequired?: boolean;
   identityProviders?: readonly IdentityProvider[];
+  oauth1?: boolean;
   /** Instead of an SQLite file in a folder of its own; whoever opened it closes it. */
   store?: Store;
   seal?: Seal;
@@ -106,6 +107,7 @@ export async function runTokenService(options: TokenServiceOptions = {}): Promis
     scopePrefix,
     resources,
     ...(isNonceRequired && { isNonceRequired }),
+    ...(options.oauth1 && { oauth1: true }),
     ...(options.identityProviders && { identityProviders: options.identityProviders }),
     store,
     seal,

@@ -32,6 +32,8 @@ export interface SignInOptions extends Pick<GrantedOptions, 'sessions' | 'client
   issuer: string;
   /** Where people may sign in, too. */
   providers?: readonly IdentityProvider[];
+  /** Pages of another way to a person's answer; `undefined` where it is not one of them that was asked for. */
+  dialectPages?: (req: IncomingMessage, res: ServerResponse) => Promise<Page | undefined>;
   /** Where a request came from, for throttling and the audit; `undefined` where that cannot be known. */
   addressOf: (req: IncomingMessage) => string | undefined;
 }
@@ -42,7 +44,7 @@ export type SignIn = (req: IncomingMessage, res: ServerResponse) => Promise<void
 const PATH = /^\/sign-in\/[\w-]{1,64}(?:\/(?<step>login|consent|deny|elsewhere))?$/;
 
 export function createSignIn(options: SignInOptions): SignIn {
-  const { interactions, people, store, log, issuer, addressOf, providers = [] } = options;
+  const { interactions, people, store, log, issuer, addressOf, providers = [], dialectPages } = options;
   const site = new URL(issuer).host;
   const browsers = createBrowsers(store, issuer);
   const check = createCredentialCheck({ people, store, browsers });
@@ -54,6 +56,8 @@ export function createSignIn(options: SignInOptions): SignIn {
   const pages = { ...PAGES, ...elsewhere.pages };
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<Page> {
+    const page = (await granted(req, res)) ?? (await dialectPages?.(req, res));
+    if (page) return page;
     if (isDevicePath(req)) return answerDevice(req, res);
     const isForm = req.method === 'POST';
     const chosen = answerAt(req, res, isForm ? forms : pages, { pages, forms });
@@ -67,7 +71,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   return async (req, res) => {
     try {
       if (await elsewhere.callback(req, res)) return;
-      sendPage(res, site, (await granted(req, res)) ?? (await answer(req, res)));
+      sendPage(res, site, await answer(req, res));
     } catch (error) {
       const { status, reason } = stopOf(error);
       if (status >= 500) log.error({ err: error, method: req.method }, 'sign-in error');
