@@ -4,6 +4,7 @@ import { decide, scopesThatGrant } from '../shared/xapi/decide.ts';
 import type { Duty } from './call.ts';
 import { dutiesOf } from './duties.ts';
 import type { Caller } from '../caller/caller.ts';
+import { refuseForOther } from '../caller/meant-for.ts';
 import type { Lrs } from './lrs.ts';
 import type { Operation } from './operation.ts';
 
@@ -38,15 +39,4 @@ export function authorize(
 
 export function withoutToken(): Refusal {
   return new Refusal('unauthenticated', 'this needs an access token: Authorization: Bearer TOKEN');
-}
-
-/**
- * A token asked for one resource is good for no other: who it was shown to could use it there.
- *
- * @throws Refusal 401 @see RFC 8707 §2
- */
-export function refuseForOther({ resource, audience }: Caller, asked: string): void {
-  const meant = audience ?? (resource === undefined ? undefined : [resource]);
-  if (meant === undefined || meant.includes(asked)) return;
-  throw new Refusal('invalid_token', `this token is for ${meant.join(' and ')}; ask for one with resource=${asked}`);
 }

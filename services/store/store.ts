@@ -20,6 +20,7 @@ export function keyOf(id: string): Key {
  */
 export const KINDS = {
   'access-token': { code: 'at', expires: true, once: false, listed: false },
+  'temporary-credential': { code: 'tc', expires: true, once: true, listed: false },
   'token-denial': { code: 'td', expires: true, once: false, listed: false },
   'registration-token': { code: 'ri', expires: true, once: false, listed: false },
   'registration-use': { code: 'ru', expires: true, once: false, listed: false },

@@ -1,5 +1,6 @@
 /** Settings → records → keys → provider → app → listen. */
 import type { IncomingMessage } from 'node:http';
+import { createIdentify } from '../caller/identify.ts';
 import { toldCertificate, toldHeader } from '../shared/client-certificate.ts';
 import { callerAddress } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
@@ -20,13 +21,14 @@ import { createTokenApp } from './app.ts';
 import { createIsSecretOf } from './client-secret.ts';
 import { createCurrentProvider } from './current-provider.ts';
 import { createOAuth1 } from './dialects/adl-oauth1/oauth1.ts';
+import { createLxHiveTokens } from './dialects/lxhive/tokens.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createDevices } from './devices.ts';
 import type { Mounted } from './endpoints.ts';
 import { createProvider } from './provider.ts';
 import { createRegistration } from './registration/endpoint.ts';
 import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
-import { OPEN_EDX_ACCOUNT, REGISTERED, ROUTES } from './routes.ts';
+import { LXHIVE_TOKENS, OPEN_EDX_ACCOUNT, REGISTERED, ROUTES } from './routes.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 
 export interface TokenServiceOptions {
@@ -94,7 +96,13 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const findAccount = createFindAccount(people, clients);
   const openEdxAccount = createOpenEdxAccount({ issuer, store, keys: signingKeys, findAccount, log });
   const registration = createRegistration({ issuer, store, scopePrefix, log });
+  const identify = createIdentify(records, {
+    ...{ issuer, store, compareSecret, keys: signingKeys, isNonceRequired },
+    certificateOf: ({ clientCert }) => toldCertificate(clientCert, seal),
+  });
+  const lxHiveTokens = createLxHiveTokens({ issuer, identify, store, scopePrefix, log });
   const ours: Mounted[] = [
+    { at: LXHIVE_TOKENS, methods: ['GET', 'POST', 'PUT', 'DELETE'], answer: lxHiveTokens },
     { at: OPEN_EDX_ACCOUNT, methods: ['GET', 'HEAD'], answer: openEdxAccount },
     { at: ROUTES.registration, methods: ['POST'], answer: registration },
     { at: REGISTERED, methods: ['GET', 'PUT', 'DELETE'], answer: registration },

@@ -11,10 +11,12 @@ export interface Refused {
   res: ServerResponse;
   log: Log;
   issuer: string;
+  /** What a dialect's clients read beside our own. */
+  alsoSaid?: (refusal: Refusal) => object;
 }
 
 /** Ends the response with what went wrong, or the connection where an answer has begun. */
-export function refuse(error: unknown, { req, res, log, issuer }: Refused): void {
+export function refuse(error: unknown, { req, res, log, issuer, alsoSaid }: Refused): void {
   const refusal = asRefusal(error);
   const { status } = refusal;
   if (status >= 500) log.error({ err: error, method: req.method }, 'token service error');
@@ -28,7 +30,7 @@ export function refuse(error: unknown, { req, res, log, issuer }: Refused): void
   const body = { error: oauthCode(refusal), error_description: refusal.message };
   const page = errorInBrowser(req, { status, body, issuer });
   if (page) res.writeHead(status, page.headers).end(req.method === 'HEAD' ? '' : page.body);
-  else sendJson(req, res, status, body);
+  else sendJson(req, res, status, { ...body, ...alsoSaid?.(refusal) });
 }
 
 export function sendJson(req: IncomingMessage, res: ServerResponse, status: number, body: object): void {

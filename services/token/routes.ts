@@ -36,6 +36,9 @@ export const GRANTED = '/sign-in/granted';
 /** Open edX's account of whoever has a token. */
 export const OPEN_EDX_ACCOUNT = '/api/user/v1/me';
 
+/** lxHive's temporary credentials. */
+export const LXHIVE_TOKENS = '/auth/tokens';
+
 /** Pages. */
 export const SIGN_IN = /^\/sign-in\//;
 

@@ -1,0 +1,157 @@
+/**
+ * `/auth/tokens`: a client with the scope `super` hands out, looks at and deletes temporary credentials for people, as at
+ * lxHive. Each is an access token of the client for the person, and counts for no more than any other.
+ *
+ * @see https://github.com/Brightcookie/lxHive/wiki/Issuing-temporary-access-tokens
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basicToken } from '../../../caller/basic-token.ts';
+import type { Caller } from '../../../caller/caller.ts';
+import type { Identify } from '../../../caller/identify.ts';
+import { refuseForOther } from '../../../caller/meant-for.ts';
+import { callerAddress } from '../../../shared/caller-address.ts';
+import { isBoundOnly } from '../../../shared/client.ts';
+import { nowSeconds } from '../../../shared/clock.ts';
+import type { Log } from '../../../shared/log.ts';
+import { permissionsOf, type Person } from '../../../shared/person.ts';
+import { Refusal } from '../../../shared/refusal.ts';
+import { createPersonRegister } from '../../../store/people.ts';
+import type { Store } from '../../../store/store.ts';
+import { calledOf } from '../../called.ts';
+import { readJsonBody } from '../../json-body.ts';
+import { refuse, sendJson } from '../../refuse.ts';
+import { readAsked } from './asked.ts';
+import { createCredentials, type Credential, type Pair } from './credentials.ts';
+import { inWords } from './names.ts';
+import { createFindOrAdd, scopesFor } from './person.ts';
+
+export interface LxHiveTokensOptions {
+  issuer: string;
+  identify: Identify;
+  store: Store;
+  scopePrefix: string;
+  log: Log;
+}
+
+const SUPER = 'super';
+
+export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }: LxHiveTokensOptions) {
+  const people = createPersonRegister(store);
+  const findOrAdd = createFindOrAdd(people);
+  const credentials = createCredentials(store);
+
+  /** @throws Refusal 401 or 403 */
+  async function callerOf(req: IncomingMessage, res: ServerResponse): Promise<Caller> {
+    const caller = await identify(req.headers.authorization, calledOf(req, res), callerAddress(req));
+    if (!caller)
+      throw new Refusal('unauthenticated', 'this needs a client with the scope super: by Basic or by a bearer token');
+    refuseForOther(caller, `${issuer}/xapi`);
+    if (!caller.scopes.includes(SUPER))
+      throw new Refusal('insufficient_scope', 'this needs the scope super, which an administrator gives to a client', {
+        scope: [SUPER],
+      });
+    return caller;
+  }
+
+  function audit(req: IncomingMessage, caller: Caller, action: string, said: object): void {
+    const who = { client: caller.clientId, org: caller.org, address: callerAddress(req) };
+    log.info(
+      { audit: 'temporary-credential', granted: true, action, ...who, ...said },
+      `temporary credential ${action}`,
+    );
+  }
+
+  async function issue(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<void> {
+    /* What is copied from it is bound to nothing. */
+    if (isBoundOnly(caller.client))
+      throw new Refusal(
+        'access_denied',
+        'this client calls with bound tokens only, and a temporary credential is none',
+      );
+    const asked = readAsked(await readJsonBody(req, res), caller.client, scopePrefix);
+    const { person, isNew } = await findOrAdd(asked.person, caller);
+    const scopes = scopesFor(asked, person, caller);
+    const { credential, ...pair } = await credentials.issue(caller, { ...asked, person, scopes });
+    const { grant, scope, expires_at } = credential;
+    audit(req, caller, 'issued', { person: person.person_id, isNew, grant, scope, expires_at });
+    sendJson(req, res, 200, shown(pair, credential, person, scopes));
+  }
+
+  /** By asking who it is that calls with it: the one answer to whether it still counts, and for what. */
+  async function scopesNow({ key, secret }: Pair, req: IncomingMessage, res: ServerResponse) {
+    try {
+      return (await identify(`Basic ${basicToken(key, secret)}`, calledOf(req, res)))?.scopes;
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 401) return undefined;
+      throw error;
+    }
+  }
+
+  async function tell(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<void> {
+    const pair = pairIn(req);
+    const credential = await credentials.find(caller, pair);
+    const person = credential && (await people.find(credential.sub));
+    if (!credential || !person) throw noSuchCredential();
+    sendJson(req, res, 200, shown(pair, credential, person, await scopesNow(pair, req, res)));
+  }
+
+  async function end(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<void> {
+    const pair = pairIn(req);
+    const credential = await credentials.find(caller, pair);
+    if (!credential || !(await credentials.end(caller, pair))) throw noSuchCredential();
+    audit(req, caller, 'deleted', { person: credential.sub, grant: credential.grant });
+    res.writeHead(204).end();
+  }
+
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    let caller: Caller | undefined;
+    try {
+      caller = await callerOf(req, res);
+      if (req.method === 'GET') await tell(req, res, caller);
+      else if (req.method === 'DELETE') await end(req, res, caller);
+      else await issue(req, res, caller);
+    } catch (error) {
+      if (error instanceof Refusal) {
+        const who = { client: caller?.clientId, method: req.method, address: callerAddress(req) };
+        log.info({ audit: 'temporary-credential', granted: false, ...who, reason: error.message }, 'refused');
+      }
+      refuse(error, { req, res, log, issuer, alsoSaid: asLxHive });
+    }
+  };
+}
+
+/** @param now its scopes; `undefined` where it is of no use any more. */
+function shown({ key, secret }: Pair, credential: Credential, person: Person, now: readonly string[] | undefined) {
+  const { name, description, scope, created_at, expires_at } = credential;
+  return {
+    key,
+    secret,
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    expiresAt: expires_at,
+    expiresIn: now ? Math.max(0, expires_at - nowSeconds()) : 0,
+    createdAt: created_at,
+    expired: now === undefined,
+    scopes: inWords(now ?? scope.split(' ')),
+    user: { email: person.email, permissions: inWords(permissionsOf(person)) },
+  };
+}
+
+/** @throws Refusal 400 where they are not there, once each. */
+function pairIn({ url = '' }: IncomingMessage): Pair {
+  const query = new URLSearchParams(url.split('?').slice(1).join('?'));
+  const [[key, ...keys], [secret, ...secrets]] = [query.getAll('key'), query.getAll('secret')];
+  if (key === undefined || secret === undefined || keys.length + secrets.length > 0)
+    throw new Refusal('invalid_request', 'the query should have key and secret, once each');
+  return { key, secret };
+}
+
+/** The same for another client's, for a wrong secret, and for one that was deleted. */
+function noSuchCredential(): Refusal {
+  return new Refusal('not_found', 'this client has no temporary credential with this key and secret');
+}
+
+/** lxHive's errors. */
+function asLxHive({ status, message }: Refusal): object {
+  return { code: status, message, data: [] };
+}
