@@ -1,4 +1,4 @@
-/** Who is calling: by a token, or by a client's id and secret. One identity, one policy, at every service. */
+/** Who is calling: by a token, by a client's id and secret, or by a signature. One identity, one policy, at every service. */
 import type { Client } from '../shared/client.ts';
 import type { CertificateOf } from '../shared/client-certificate.ts';
 import { Refusal } from '../shared/refusal.ts';
@@ -6,6 +6,7 @@ import { isStaticToken } from '../shared/static-token.ts';
 import { decodeClient } from '../store/clients.ts';
 import { createReadJwt } from '../store/read-jwt.ts';
 import type { Records } from '../store/records.ts';
+import type { Seal } from '../shared/seal.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { CompareSecret } from '../store/wrong-secrets.ts';
@@ -16,6 +17,7 @@ import type { Caller } from './caller.ts';
 import { createConfirm } from './confirmation.ts';
 import { createCheckProof } from './dpop.ts';
 import { createFindJwt } from './jwt-access-tokens.ts';
+import { createBySignature, isSignedCall } from './oauth1.ts';
 import { createByStaticToken } from './static-token.ts';
 
 /**
@@ -43,10 +45,12 @@ export interface IdentifyOptions {
   certificateOf: CertificateOf;
   /** Whether a DPoP proof needs a nonce. */
   isNonceRequired: boolean;
+  /** What opens the secrets that clients sign with by OAuth 1; absent: there is none. */
+  oauth1?: Seal | undefined;
 }
 
 export function createIdentify(records: Records, options: IdentifyOptions): Identify {
-  const { issuer, store, compareSecret, keys, certificateOf, isNonceRequired } = options;
+  const { issuer, store, compareSecret, keys, certificateOf, isNonceRequired, oauth1: seal } = options;
   const tokenEndpoint = `${issuer}/oauth2/token`;
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
   const tokens = createTokens(records, { clients, findJwt: createFindJwt(records, createReadJwt(issuer, keys)) });
@@ -54,8 +58,10 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   const byToken = createByToken(tokens, confirm, tokenEndpoint);
   const byStaticToken = createByStaticToken(clients, confirm, tokenEndpoint);
   const byPair = createByPair({ clients, tokens, compareSecret, tokenEndpoint });
+  const bySignature = seal && createBySignature(records, { issuer, store, seal, clients, tokens });
 
   return async (authorization, called, address) => {
+    if (bySignature && isSignedCall(authorization, called)) return bySignature(authorization, called);
     if (authorization === undefined) return undefined;
     const { scheme, token } = TOKEN.exec(authorization)?.groups ?? {};
     if (token !== undefined) {

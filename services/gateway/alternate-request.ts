@@ -7,12 +7,12 @@
  */
 import { Readable } from 'node:stream';
 import { readAtMost } from '../shared/body.ts';
+import { FORM, isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { editionOf } from '../shared/xapi/version.ts';
 import { valueOf, without, type HeaderList } from './headers.ts';
 import { readQuery, type XapiRequest } from './request.ts';
 
-const FORM = 'application/x-www-form-urlencoded';
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
 const WITH_CONTENT = ['PUT', 'POST'];
 
@@ -72,7 +72,7 @@ async function plainRequest(request: XapiRequest, maxBytes: number): Promise<Xap
     query: query.toString().replaceAll('+', '%20'),
     headers: merged(request.headers, headers, body !== undefined),
     authorization: headers.get('authorization') ?? request.authorization,
-    called: request.called,
+    called: { ...request.called, form: [...form] },
     version,
     contentLength: body?.length ?? 0,
     openBody: () => Readable.from(body ? [body] : []),
@@ -89,8 +89,7 @@ function methodOf(request: XapiRequest): string {
   if (parameters.length !== 1 || name !== 'method')
     throw new Refusal('invalid_request', 'method must be the only query parameter; the others belong in the form');
   if (!METHODS.includes(method)) throw new Refusal('invalid_request', `method should be one of ${METHODS.join(', ')}`);
-  const type = valueOf(request.headers, 'content-type') ?? '';
-  if (type.split(';')[0]?.trim().toLowerCase() !== FORM)
+  if (!isForm(valueOf(request.headers, 'content-type')))
     throw new Refusal('invalid_request', `alternate request syntax needs Content-Type: ${FORM}`);
   return method;
 }

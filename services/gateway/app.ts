@@ -11,11 +11,12 @@ import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './
 import type { Identify } from '../caller/identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
-import { isLrsTarget, operationOf, placeOf } from './operation.ts';
+import { isLrsTarget, isOAuth1Target, operationOf, placeOf } from './operation.ts';
 import type { LrsOf } from './organizations.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
 import { metadataUrl } from './resource-metadata.ts';
 import { sanitize } from './sanitize.ts';
+import { apartFromSignature } from './signed-request.ts';
 
 export interface GatewayOptions {
   issuer: string;
@@ -28,11 +29,13 @@ export interface GatewayOptions {
   /** Everything that is not an LRS. */
   elsewhere: RequestListener;
   maxInspectedBytes: number;
+  /** Whether calls may be signed by OAuth 1. */
+  oauth1: boolean;
   log: Log;
 }
 
 export function createGateway(options: GatewayOptions): RequestListener {
-  const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, log } = options;
+  const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, oauth1, log } = options;
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const version = req.headers['x-experience-api-version'] as string;
@@ -44,8 +47,9 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const sanitized = sanitize(req, res);
       const place = placeOf(sanitized.path);
       exchange.resource = place.resource;
-      exchange.protected = { realm: 'xapi', metadata: metadataUrl(issuer, place.prefix.slice(0, -1)) };
-      const request = await alternateOrSame(sanitized, maxInspectedBytes);
+      exchange.protected = { realm: 'xapi', metadata: metadataUrl(issuer, place.prefix.slice(0, -1)), oauth1 };
+      const plain = await alternateOrSame(sanitized, maxInspectedBytes);
+      const request = oauth1 ? await apartFromSignature(plain, maxInspectedBytes) : plain;
       Object.assign(exchange, { method: request.method, version: request.version });
       const operation = operationOf(request, place.resource);
       if (operation.access === 'preflight') return answerPreflight(res, methodsOf(place.resource));
@@ -75,7 +79,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
   }
 
   return (req, res) => {
-    if (isLrsTarget(req.url ?? '')) void pass(req, res);
+    const target = req.url ?? '';
+    if (isLrsTarget(target) && !(oauth1 && isOAuth1Target(target))) void pass(req, res);
     else elsewhere(req, res);
   };
 }

@@ -20,6 +20,7 @@ const TOKEN_SERVICE_PATHS = [
   /^\/(api\/oauth2\/token|oauth\/access_token)$/,
   /^\/api\/user\/v1\/me$/,
   /^\/auth\/tokens$/,
+  /^\/xapi\/OAuth\/(initiate|authorize|token)$/,
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];
 

@@ -23,6 +23,7 @@ import { passed } from './reclaim.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
 import { metadataUrl } from './resource-metadata.ts';
 import { sanitize } from './sanitize.ts';
+import { withoutSignature } from './signed-request.ts';
 import { remainderOf } from './remainder.ts';
 
 export interface FurtherResourcesOptions {
@@ -31,6 +32,8 @@ export interface FurtherResourcesOptions {
   identify: Identify;
   addressOf: AddressOf;
   silenceSeconds: UpstreamOptions['silenceSeconds'];
+  /** Whether calls may be signed by OAuth 1. */
+  oauth1: boolean;
   /** Everything that is none of them. */
   elsewhere: RequestListener;
   log: Log;
@@ -48,7 +51,7 @@ export function createFurtherResources(options: FurtherResourcesOptions): Reques
 }
 
 function createDoor(resource: FurtherResource, options: FurtherResourcesOptions): RequestListener {
-  const { issuer, identify, addressOf, silenceSeconds, log } = options;
+  const { issuer, identify, addressOf, silenceSeconds, oauth1, log } = options;
   const { name, path, upstream, username, password } = resource;
   const { origin, pathname } = new URL(upstream);
   const basePath = pathname.replace(/\/$/, '');
@@ -62,13 +65,14 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
       method: req.method,
       address: addressOf(req),
       resource: name,
-      protected: { realm: name, metadata },
+      protected: { realm: name, metadata, oauth1 },
     };
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     try {
       allowOrigin(req, res, ['*']);
-      const request = sanitize(req, res);
+      const sanitized = sanitize(req, res);
+      const request = oauth1 ? withoutSignature(sanitized) : sanitized;
       const rest = remainderOf(request.path.slice(path.length));
       const scopes = scopesFor(resource, request.method);
       if (request.method === 'OPTIONS') return answerPreflight(res, methodsOf(resource), ['*']);

@@ -49,6 +49,8 @@ export interface GatewayServiceOptions {
   resources?: readonly FurtherResource[];
   /** Whether a DPoP proof needs a nonce. */
   isNonceRequired?: boolean;
+  /** Whether calls may be signed by OAuth 1. */
+  oauth1?: boolean;
   store: Store;
   seal: Seal;
   log: Log;
@@ -67,6 +69,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     resources = [],
     trustedProxies = [],
     isNonceRequired = false,
+    oauth1 = false,
     tokenServiceUrl,
   } = options;
   const records = await followRecords(store, options.cacheSeconds);
@@ -94,6 +97,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     keys,
     certificateOf,
     isNonceRequired,
+    oauth1: oauth1 ? seal : undefined,
   });
   const elsewhere = createElsewhere({
     metadata: createResourceMetadata(issuer, resources),
@@ -115,10 +119,12 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
       identify,
       addressOf,
       silenceSeconds: options.lrs.responseSeconds,
+      oauth1,
       elsewhere,
       log,
     }),
     maxInspectedBytes,
+    oauth1,
     log,
   });
   const listening = await serve({ ...options, handler, headersOnUnreadable: { [VERSION_HEADER]: '1.0.3' } });

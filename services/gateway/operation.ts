@@ -32,6 +32,13 @@ export function isLrsTarget(target: string): boolean {
   return target.startsWith(XAPI_PREFIX) || OF_ORGANIZATION.test(target);
 }
 
+const OAUTH1 = /^\/xapi\/OAuth\/(?:initiate|authorize|token)(?:\?|$)/;
+
+/** Where OAuth 1 is spoken: "relative to the xAPI endpoint" (xAPI 1.0.3 Part 3 §4.2), and by the token service. */
+export function isOAuth1Target(target: string): boolean {
+  return OAUTH1.test(target);
+}
+
 /**
  * The resource a path names. The LRS is asked by this name, never by what the caller wrote, so the path decided upon is
  * the path forwarded: `/xapi/../admin`, `/xapi/%73tatements` and `//xapi` name nothing. Nor does an organization's id in

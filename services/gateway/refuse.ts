@@ -17,11 +17,11 @@ export interface Exchange {
   method?: string | undefined;
   version?: string | undefined;
   /** What was asked, for whoever has to ask for a token first. */
-  protected?: { realm: string; metadata: string | undefined } | undefined;
+  protected?: { realm: string; metadata: string | undefined; oauth1?: boolean } | undefined;
 }
 
 const RETRY_AFTER_SECONDS = 1;
-const UNPROTECTED = { realm: 'xapi', metadata: undefined };
+const UNPROTECTED = { realm: 'xapi', metadata: undefined, oauth1: false };
 
 export function refuse(
   error: unknown,
@@ -80,13 +80,13 @@ function headersOf(refusal: Refusal, exchange: Exchange, authorization?: string)
  * "If the request lacks any authentication information … SHOULD NOT include an error code". Basic is offered to whoever
  * did not show a bearer token, because some clients send Basic only once they are asked. `access_denied` has none: no
  * other token of this client would do.
- * Whoever sends a token as DPoP, or one that is bound so, is told of that alone.
+ * Whoever sends a token as DPoP, or one that is bound so, is told of that alone, and so is whoever signs by OAuth 1.
  *
  * @see RFC 6750 §3, RFC 9449 §7.1, RFC 9110 §11.6.1; `resource_metadata`: RFC 9728 §5.1
  */
 function challenge(
   refusal: Refusal,
-  { protected: { realm, metadata } = UNPROTECTED }: Exchange,
+  { protected: { realm, metadata, oauth1 = false } = UNPROTECTED }: Exchange,
   authorization = '',
 ): { 'WWW-Authenticate'?: string } {
   const { code, message, scope, scheme, status } = refusal;
@@ -98,9 +98,12 @@ function challenge(
     return {
       'WWW-Authenticate': `DPoP realm="${realm}"${error}${scopes}${where}, algs="${DPOP_ALGORITHMS.join(' ')}"`,
     };
+  if (scheme === 'OAuth' || (oauth1 && /^oauth\b/i.test(authorization)))
+    return { 'WWW-Authenticate': `OAuth realm="${realm}"${error}${scopes}` };
   const bearer = `Bearer realm="${realm}"${error}${scopes}${where}`;
   const offersBasic = status === 401 && !/^bearer/i.test(authorization);
-  return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="${realm}", charset="UTF-8"` : bearer };
+  const signed = oauth1 ? `, OAuth realm="${realm}"` : '';
+  return { 'WWW-Authenticate': offersBasic ? `${bearer}, Basic realm="${realm}", charset="UTF-8"${signed}` : bearer };
 }
 
 /** "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E" (RFC 6750 §3), and Node throws for some. */

@@ -1,5 +1,6 @@
 /** The single place where a request's head is read and cleaned: nothing after it can forget to. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, valueOf } from './headers.ts';
@@ -26,15 +27,18 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
   if (contentLength !== 0 && (method === 'GET' || method === 'HEAD'))
     throw new Refusal('invalid_request', `a ${method} has no body`);
   const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? '' : target.slice(mark + 1);
   return {
     method,
     path,
-    query: mark < 0 ? '' : target.slice(mark + 1),
+    query,
     headers: forRequest(headers),
     authorization: valueOf(headers, 'authorization'),
     called: {
       method,
       path,
+      query,
+      form: contentLength !== 0 && isForm(valueOf(headers, 'content-type')) ? 'unread' : undefined,
       peer: req.socket.remoteAddress,
       clientCert: valueOf(headers, 'client-cert'),
       proof: valueOf(headers, 'dpop'),

@@ -33,7 +33,7 @@ interface RefusalOptions {
   /** When it is worth trying again: the `Retry-After` of 429 and 503 (RFC 6585 §4, RFC 9110 §10.2.3). */
   retryAfterSeconds?: number;
   /** How the client is to authenticate, where it is not the usual way. */
-  scheme?: 'DPoP';
+  scheme?: 'DPoP' | 'OAuth';
   /** Whose secret was wrong, where that is known. Private. */
   client?: string;
   /** Private: logged, never sent. */
@@ -52,7 +52,7 @@ export class Refusal extends Error {
   readonly scope: readonly string[] | undefined;
   readonly allow: readonly string[] | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly scheme: 'DPoP' | undefined;
+  readonly scheme: 'DPoP' | 'OAuth' | undefined;
   readonly client: string | undefined;
 
   constructor(code: RefusalCode, description: string, options: RefusalOptions = {}) {

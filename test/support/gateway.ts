@@ -89,6 +89,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     ...common,
     resources: setup.options?.resources ?? [],
     isNonceRequired: setup.options?.isNonceRequired ?? false,
+    oauth1: setup.options?.oauth1 ?? false,
   });
   const gateway = await startGateway({
     ...common,

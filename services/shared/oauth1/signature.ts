@@ -32,13 +32,14 @@ function order(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-/**
- * Whether the request is signed by whoever has these keys. PLAINTEXT "MUST be used over a secure channel such as TLS" (§2.1):
- * over any other it is never right.
- */
+/** Whether its signature is the secrets themselves, where others can read it: "PLAINTEXT … MUST … TLS or SSL" (§3.4.4). */
+export function isTooClear({ parameters, baseUri }: SignedRequest): boolean {
+  return Boolean(METHODS[parameters.signature_method]?.isClear) && !baseUri.startsWith('https:');
+}
+
+/** Whether the request is signed by whoever has these keys. What is too clear never is. */
 export function matches(request: SignedRequest, keys: SigningKeys): boolean {
   const { signature_method, signature } = request.parameters;
   const method = Object.hasOwn(METHODS, signature_method) ? METHODS[signature_method] : undefined;
-  if (!method || (method.isClear && !request.baseUri.startsWith('https:'))) return false;
-  return method.verify(signatureBase(request), signature, keys);
+  return method !== undefined && !isTooClear(request) && method.verify(signatureBase(request), signature, keys);
 }
