@@ -139,7 +139,7 @@ export async function walk(
 ): Promise<URL> {
   let seen = await browser.follow(target);
   /* One that leads on has left us: others may have such a path, too. */
-  const isOurs = () => seen.location === undefined && isQuestion(new URL(seen.at));
+  const isOurs = () => seen.location === undefined && /<form\b/.test(seen.text) && isQuestion(new URL(seen.at));
   for (let page = 0; page < 4 && isOurs(); page++) {
     const hidden = hiddenFields(seen.text);
     const at = new URL(seen.at).pathname.replace(/\/(login|consent|deny)$/, '');
