@@ -24,6 +24,7 @@ function asText({
   user,
   sudo_user,
   host,
+  administrator,
   action,
   subject,
   id,
@@ -32,6 +33,9 @@ function asText({
   scope,
 }: AdministrativeChange): string {
   const who = `${user}@${host}${sudo_user === undefined ? '' : ` (sudo: ${sudo_user})`}`;
+  const as = administrator === undefined ? '' : ` as ${administrator}`;
   const what = fields === undefined || fields.length === 0 ? outcome : `${outcome}: ${fields.join(', ')}`;
-  return [at, who, `${subject} ${action}`, id, what, ...(scope === undefined ? [] : [`[${scope}]`])].join('  ');
+  return [at, `${who}${as}`, `${subject} ${action}`, id, what, ...(scope === undefined ? [] : [`[${scope}]`])].join(
+    '  ',
+  );
 }

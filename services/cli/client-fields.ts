@@ -5,6 +5,7 @@ import { isIdentityScope } from '../token/identity-scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { AUTHENTICATION_OPTIONS } from './client-authentication.ts';
 import { AUTHORIZATION_OPTIONS, readAuthorization } from './client-authorization.ts';
+import { LMS_OPTIONS, readLms } from './client-lms.ts';
 import { POLICY_OPTIONS, readPolicy } from './client-policy.ts';
 import { UsageError } from './context.ts';
 import { notBoth, oneLine, oneOfThese, wholeSeconds, type ValuesOf } from './options.ts';
@@ -24,6 +25,7 @@ export const FIELD_OPTIONS = {
   ...AUTHENTICATION_OPTIONS,
   ...AUTHORIZATION_OPTIONS,
   ...POLICY_OPTIONS,
+  ...LMS_OPTIONS,
 } as const;
 
 /** @throws UsageError naming the option and what it should be. Whether there is that organization is not looked at. */
@@ -31,6 +33,7 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
   notBoth({ ...values }, [['strict', 'no-strict']]);
   const authorization = readAuthorization(values);
   const policy = readPolicy(values);
+  const lms = readLms(values);
   const fields = onlySaid({
     client_name: oneLine('name', values.name),
     description: oneLine('description', values.description),
@@ -44,8 +47,8 @@ export function readFields(values: ValuesOf<typeof FIELD_OPTIONS>): Changes<Clie
     access_token_format: oneOfThese('access-token-format', values['access-token-format'], ACCESS_TOKEN_FORMATS),
   });
   return {
-    said: { ...fields, ...authorization.said, ...policy.said },
-    dropped: [...authorization.dropped, ...policy.dropped],
+    said: { ...fields, ...authorization.said, ...policy.said, ...lms.said },
+    dropped: [...authorization.dropped, ...policy.dropped, ...lms.dropped],
   };
 }
 

@@ -1,4 +1,5 @@
 /** `client create` and `client update`: what is said, held against what is registered. */
+import { withoutStaleToken } from '../shared/client-credentials.ts';
 import { hasSecrets, type Client } from '../shared/client.ts';
 import type { Organization } from '../shared/organization.ts';
 import { MAX_SECRET_LENGTH, generateSecret, storeGenerated, storeImported } from '../shared/secret.ts';
@@ -8,6 +9,7 @@ import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { authenticatingAnew, readAuthentication, readsInput } from './client-authentication.ts';
 import { refuseContradiction } from './client-authorization.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
+import { readTicks, ticked, ticksNothing } from './client-lms.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
 import { allRegistered, organizationOfOption } from './find-organization.ts';
 import { CONSEQUENCE, hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
@@ -30,9 +32,14 @@ export async function createClient(context: Context, registers: Registers): Prom
   const { values } = readOptions(context.args, options);
   refuseTwoInputs(values);
   const authentication = await readAuthentication(values, context);
-  const { client_name, scope, ...said } = { ...readFields(values).said, ...authentication.said };
+  const ticks = readTicks(values);
+  const {
+    client_name,
+    scope = ticks.allow.length > 0 ? '' : undefined,
+    ...said
+  } = { ...readFields(values).said, ...authentication.said };
   if (client_name === undefined) throw new UsageError('--name is needed: what to call the client');
-  if (scope === undefined) throw new UsageError('--scope is needed: what the client may do');
+  if (scope === undefined) throw new UsageError('--scope is needed, or --allow: what the client may do');
   if (values.id !== undefined && !CLIENT_ID.test(values.id))
     throw new UsageError('--id should be 1 to 128 letters, digits or . _ ~ -, beginning with a letter or digit');
   /* Both would read the same standard input, and a mistake in their order would send one of them to the LRS. */
@@ -42,11 +49,12 @@ export async function createClient(context: Context, registers: Registers): Prom
   ]);
   if (said.org !== undefined) await organizationOfOption(registers, said.org);
   const credential = await lrsCredential(values, context, registers);
-  const client = newClient({
+  const asSaid = newClient({
     ...{ client_name, scope, ...said, ...credential },
     ...(values.id && { client_id: values.id }),
     ...(values.public && { public: true }),
   });
+  const client = ticked(asSaid, ticks);
   refuseContradiction(client);
   const registered = await allRegistered(registers);
   refuseLikeness(client, registered);
@@ -56,7 +64,7 @@ export async function createClient(context: Context, registers: Registers): Prom
   if (secret) client.secrets.push(secret.stored);
   if (!(await registers.clients.add(client))) throw new CommandFailed(`there is a client ${client.client_id} already`);
   advise(context, client, registered.organizations);
-  showClient(context, values.json, client, secret?.shown);
+  showClient({ ...context, ...registers }, values.json, client, { secret: secret?.shown });
 }
 
 export async function updateClient(context: Context, registers: Registers): Promise<void> {
@@ -71,6 +79,7 @@ export async function updateClient(context: Context, registers: Registers): Prom
   const { values, positionals } = readOptions(context.args, options);
   const id = onlyPositional(positionals, 'client id');
   refuseTwoInputs(values);
+  const ticks = readTicks(values);
   const changes = together(readFields(values), await readAuthentication(values, context));
   notBoth(values, [['active', 'inactive']]);
   if (values.verified) changes.dropped = [...changes.dropped, 'unverified'];
@@ -80,18 +89,19 @@ export async function updateClient(context: Context, registers: Registers): Prom
   if (changes.said.org !== undefined) await organizationOfOption(registers, changes.said.org);
   if (!(await registers.clients.find(id))) noSuchClient(id);
   Object.assign(changes.said, await lrsCredential(values, context, registers));
-  if (saysNothing(changes)) throw new UsageError('say what to change; see: hallpass help');
+  if (saysNothing(changes) && ticksNothing(ticks)) throw new UsageError('say what to change; see: hallpass help');
   const registered = await allRegistered(registers);
 
   const apply = (client: Client): Client => {
-    const asSaid = authenticatingAnew(client, applied(client, changes));
-    const changed = movedIfSaid(client, asSaid, changes.said.lrs_credential !== undefined);
+    const asSaid = authenticatingAnew(client, ticked(applied(client, changes), ticks));
+    const moved = movedIfSaid(client, asSaid, changes.said.lrs_credential !== undefined);
+    const changed = withoutStaleToken(client, moved);
     refuseContradiction(changed, client);
     /* One that is too much like another already can still be switched off. */
     if (hasOtherMarks(client, changed, registered)) refuseLikeness(changed, registered);
     return changed;
   };
-  const changed = await changeClient(context, registers.clients, { id, asJson: values.json, apply });
+  const changed = await changeClient(context, registers, { id, asJson: values.json, apply });
   advise(context, changed, registered.organizations);
 }
 

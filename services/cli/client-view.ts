@@ -1,36 +1,73 @@
 /** How a client is shown: RFC 7591's names, never a hash. */
 import type { PublicJwk } from '../shared/client-keys.ts';
-import type { Client } from '../shared/client.ts';
+import { ACCESS, ACCESS_BOXES, isAvailable, isTicked } from '../shared/client-access.ts';
+import { endpointsOf, type Installation } from '../shared/client-endpoints.ts';
+import { scopesHeld, type Client } from '../shared/client.ts';
 import { BY_SECRET } from './client-authentication.ts';
 
-/** @param secret printed once, when it was just made. */
-export function clientAsJson(client: Client, secret?: string): Record<string, unknown> {
-  const { secrets, generation: _generation, created_at, lrs_credential, public: isPublic, ...rest } = client;
+/** What was just made, and is printed this once. */
+export interface Shown {
+  secret?: string | undefined;
+  /** The static bearer token. */
+  token?: string | undefined;
+}
+
+export function clientAsJson(client: Client): Record<string, unknown> {
+  const {
+    secrets,
+    static_token,
+    generation: _generation,
+    created_at,
+    lrs_credential,
+    public: isPublic,
+    ...rest
+  } = client;
   const { registration_token, known_since: _known, ...shown } = rest;
   return {
     ...shown,
     ...(lrs_credential && { lrs_credential: { username: lrs_credential.username } }),
     ...(registration_token !== undefined && { registered_itself: true }),
-    ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     client_id_issued_at: created_at,
     token_endpoint_auth_method: isPublic ? 'none' : (client.token_endpoint_auth_method ?? BY_SECRET),
     secrets: secrets.map(({ created_at, expires_at }) => ({ created_at, ...(expires_at && { expires_at }) })),
+    ...(static_token && { static_token: { created_at: static_token.created_at } }),
   };
 }
 
-export function clientAsText(client: Client, secret?: string): string[] {
+/** With where it calls, and which boxes of an LMS's form are ticked. */
+export function clientInFull(client: Client, installation: Installation, { secret, token }: Shown) {
+  return {
+    ...clientAsJson(client),
+    ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
+    ...(token !== undefined && { access_token: token, token_type: 'Bearer' }),
+    access: Object.fromEntries(boxesOf(client, installation).map(({ box, on, available }) => [box, { on, available }])),
+    endpoints: endpointsOf(client, installation),
+  };
+}
+
+function boxesOf(client: Client, { resources }: Installation) {
+  const held = scopesHeld(client);
+  return ACCESS_BOXES.map((box) => ({ box, on: isTicked(box, held), available: isAvailable(box, resources) }));
+}
+
+export function clientAsText(client: Client, installation: Installation, { secret, token }: Shown): string[] {
+  const endpoints = endpointsOf(client, installation);
   const rows: [string, string | undefined][] = [
     ['client_id', client.client_id],
     ['client_secret', secret && `${secret}  (shown this once)`],
+    ['access_token', token && `${token}  (shown this once)`],
     ['client_name', client.client_name],
     ['description', client.description],
     ['organization', client.org],
+    ['labels', client.labels?.join(' ')],
     ['active', client.active ? 'yes' : 'no'],
     [
       'verified',
       client.unverified ? 'no: it registered itself, and says so of itself; --verified once you know it' : undefined,
     ],
     ['scope', client.scope],
+    ...boxesOf(client, installation).map((box): [string, string] => ['access', accessOf(box)]),
+    ['SCIM configuration', client.scim_configuration],
     ['default_scope', client.default_scope],
     ['strict', client.strict ? 'yes' : undefined],
     ['grant_types', client.grant_types.join(' ')],
@@ -54,8 +91,16 @@ export function clientAsText(client: Client, secret?: string): string[] {
     ['authenticates by', client.token_endpoint_auth_method],
     ...(client.jwks?.keys ?? []).map((key): [string, string] => ['key', keyOf(key)]),
     ['secrets', client.public ? 'none: it is public' : secretsOf(client)],
+    ['static token', client.static_token && secretLife(client.static_token.created_at)],
+    ['token endpoint', endpoints.token_endpoint],
+    ['SCIM endpoint', endpoints.scim_endpoint],
+    ['xAPI endpoint', endpoints.xapi_endpoint],
   ];
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(19)}${value}`);
+}
+
+function accessOf({ box, on, available }: ReturnType<typeof boxesOf>[number]): string {
+  return `${on ? '[x]' : '[ ]'} ${box}: ${ACCESS[box].says}${available ? '' : '  (no further resource here is for it)'}`;
 }
 
 function secretsOf({ secrets }: Client): string {

@@ -1,9 +1,12 @@
 /** `client …`: registrations, beside running services, which notice at once. */
-import { generateSecret, storeGenerated, type StoredSecret } from '../shared/secret.ts';
+import { withRegeneratedSecret, withRotatedSecret } from '../shared/client-credentials.ts';
 import { hasSecrets, type Client } from '../shared/client.ts';
 import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
+import { generateSecret, storeGenerated, type StoredSecret } from '../shared/secret.ts';
+import { actingAs, takeAs } from './acting-as.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { createClient, updateClient } from './client-register.ts';
+import { TOKEN_ACTIONS } from './client-token.ts';
 import { clientAsJson } from './client-view.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
 import { onlyPositional, readOptions, wholeSeconds } from './options.ts';
@@ -32,10 +35,10 @@ const ACTIONS: Record<string, Action> = {
     for (const client of all) context.print(listed(client));
   },
 
-  show: async (context, { clients }) => {
+  show: async (context, registers) => {
     const { values, positionals } = readOptions(context.args, JSON_OPTION);
     const id = onlyPositional(positionals, 'client id');
-    showClient(context, values.json, (await clients.find(id)) ?? noSuchClient(id));
+    showClient({ ...context, ...registers }, values.json, (await registers.clients.find(id)) ?? noSuchClient(id));
   },
 
   update: updateClient,
@@ -45,23 +48,20 @@ const ACTIONS: Record<string, Action> = {
       ...JSON_OPTION,
       'overlap-seconds': { type: 'string' },
     });
-    const overlap = wholeSeconds('overlap-seconds', values['overlap-seconds']) ?? ROTATION_OVERLAP_SECONDS;
+    const overlapSeconds = wholeSeconds('overlap-seconds', values['overlap-seconds']) ?? ROTATION_OVERLAP_SECONDS;
     const id = onlyPositional(positionals, 'client id');
-    await newSecret(context, registers, id, values.json, (client, stored, now) => ({
-      ...client,
-      secrets: [stored, ...client.secrets.filter(isLive(now)).map((old) => endingBy(old, now + overlap))],
-    }));
+    await newSecret(context, registers, id, values.json, (client, stored, nowSeconds) =>
+      withRotatedSecret(client, stored, { nowSeconds, overlapSeconds }),
+    );
   },
 
   regenerate: async (context, registers) => {
     const { values, positionals } = readOptions(context.args, JSON_OPTION);
     const id = onlyPositional(positionals, 'client id');
-    await newSecret(context, registers, id, values.json, (client, stored) => ({
-      ...client,
-      secrets: [stored],
-      generation: client.generation + 1,
-    }));
+    await newSecret(context, registers, id, values.json, withRegeneratedSecret);
   },
+
+  ...TOKEN_ACTIONS,
 
   delete: async (context, { clients }) => {
     const { values, positionals } = readOptions(context.args, JSON_OPTION);
@@ -74,10 +74,14 @@ const ACTIONS: Record<string, Action> = {
 export const CLIENT_ACTIONS = Object.keys(ACTIONS);
 
 export const client: Command = async (context) => {
-  const [name = '', ...args] = context.args;
+  const { who, rest } = takeAs(context.args);
+  const [name = '', ...args] = rest;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (!action) throw new UsageError(`client what? ${CLIENT_ACTIONS.join(', ')}`);
-  await withRegisters(context, (registers) => action({ ...context, args }, registers));
+  const act = (registers: Registers) => action({ ...context, args }, registers);
+  await withRegisters({ ...context, args: rest }, (registers) =>
+    who === undefined ? act(registers) : actingAs(registers, who, act),
+  );
 };
 
 function listed({ client_id, client_name, org, scope, active, unverified }: Client): string {
@@ -87,7 +91,7 @@ function listed({ client_id, client_name, org, scope, active, unverified }: Clie
 
 async function newSecret(
   context: Context,
-  { clients }: Registers,
+  registers: Registers,
   id: string,
   asJson: boolean | undefined,
   renew: (client: Client, stored: StoredSecret, nowSeconds: number) => Client,
@@ -99,13 +103,5 @@ async function newSecret(
       throw new CommandFailed(`client ${id} authenticates by its keys: hallpass client update ${id} --jwks-file FILE`);
     return renew(found, storeGenerated(secret, now), now);
   };
-  await changeClient(context, clients, { id, asJson, apply, secret });
-}
-
-function isLive(nowSeconds: number): (secret: StoredSecret) => boolean {
-  return ({ expires_at }) => expires_at === undefined || expires_at > nowSeconds;
-}
-
-function endingBy(secret: StoredSecret, atSeconds: number): StoredSecret {
-  return { ...secret, expires_at: Math.min(secret.expires_at ?? atSeconds, atSeconds) };
+  await changeClient(context, registers, { id, asJson, apply, shown: { secret } });
 }

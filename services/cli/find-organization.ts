@@ -36,6 +36,6 @@ async function absence(registers: Registers, id: string): Promise<string> {
 
 /** All clients and organizations as they are now, to hold a change against. */
 export async function allRegistered(registers: Registers): Promise<Registered> {
-  const [clients, organizations] = await Promise.all([registers.clients.list(), allOrganizations(registers)]);
+  const [clients, organizations] = await Promise.all([registers.allClients.list(), allOrganizations(registers)]);
   return { issuer: registers.issuer, clients, organizations };
 }

@@ -13,6 +13,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
                          [--jwks-file FILE|-] [--certificate-file FILE|-] [--mtls-bound]
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
+                         [--allow own-statements|full-read|shared-events]… [--scim-configuration ID] [--label L]…
                          [--redirect-uri U]… [--public] [--no-pkce] [--par] [--client-uri URL] [--owner O]
                          [--post-logout-redirect-uri U]… [--backchannel-logout-uri U [--backchannel-logout-session]]
   hallpass client list
@@ -20,10 +21,15 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass client update ID [any of the above] [--active|--inactive] [--no-strict] [--no-authority] [--no-restrictions]
                          [--no-enforce-define] [--any-origin] [--no-lrs-credential] [--no-redirect-uris] [--pkce] [--no-par]
                          [--no-client-uri] [--no-owner] [--no-post-logout-redirect-uris] [--no-backchannel-logout-uri]
+                         [--disallow own-statements|full-read|shared-events]… [--no-scim-configuration] [--no-labels]
                          [--no-backchannel-logout-session] [--no-dpop] [--no-mtls-bound] [--verified] [--no-registration-access]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
+  hallpass client generate-token ID                   a bearer token without an end, in place of asking for tokens
+  hallpass client regenerate-token ID                 another one; the one before ends at once
+  hallpass client remove-token ID
   hallpass client delete ID
+  hallpass client … --as ID|E                         only what that administrator may do, by their labels
 
   hallpass registration-token create --scope "a b" [--org O] [--grant-type G]… [--expires-seconds S] [--uses N]
                                    lets somebody register a client (one, within a day) at /oauth2/register; shown once
@@ -33,6 +39,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
   hallpass user list
   hallpass user show ID|E
   hallpass user update ID|E [--name N] [--email E] [--permissions "a b"] [--username U] [--locale L] [--active|--inactive]
+                         [--admin-label L]… [--admin-all] [--no-admin]    the clients it administers
   hallpass user password ID|E --password-stdin        a new password; the old one, sessions and tokens end at once
   hallpass user link ID|E --issuer URL --subject SUB      who it is at another identity provider, to sign in from there
   hallpass user unlink ID|E --issuer URL --subject SUB    no more; its sessions and tokens end at once

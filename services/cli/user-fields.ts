@@ -1,4 +1,5 @@
 /** What can be said of a person on the command line, and what is wrong with it. */
+import { readLabel } from '../shared/administrator.ts';
 import { passwordFault, type Known } from '../shared/password.ts';
 import type { Person } from '../shared/person.ts';
 import { readEmail, readUsername } from '../shared/person-name.ts';
@@ -6,7 +7,7 @@ import { isLrsScope, readScopes } from '../shared/scopes.ts';
 import { LRS_SCOPES } from '../shared/xapi/permissions.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { UsageError, type Context } from './context.ts';
-import { oneLine, readAs, type ValuesOf } from './options.ts';
+import { notBoth, oneLine, readAs, type ValuesOf } from './options.ts';
 
 export const PERSON_OPTIONS = {
   email: { type: 'string' },
@@ -14,16 +15,21 @@ export const PERSON_OPTIONS = {
   permissions: { type: 'string' },
   username: { type: 'string' },
   locale: { type: 'string' },
+  'admin-label': { type: 'string', multiple: true },
+  'admin-all': { type: 'boolean' },
+  'no-admin': { type: 'boolean' },
 } as const;
 
+const OPPOSITES = [
+  ['admin-label', 'admin-all'],
+  ['admin-label', 'no-admin'],
+  ['admin-all', 'no-admin'],
+] as const;
+
 /** @throws UsageError naming the option and what it should be. */
-export function readPerson({
-  email,
-  name,
-  permissions,
-  username,
-  locale,
-}: ValuesOf<typeof PERSON_OPTIONS>): Changes<Person> {
+export function readPerson(values: ValuesOf<typeof PERSON_OPTIONS>): Changes<Person> {
+  notBoth({ ...values }, OPPOSITES);
+  const { email, name, permissions, username, locale, 'admin-label': labels } = values;
   return {
     said: onlySaid({
       /* Who registers it here answers for it. */
@@ -32,8 +38,14 @@ export function readPerson({
       scope: permissions === undefined ? undefined : permitted(permissions),
       username: username === undefined ? undefined : readAs('username', username, readUsername),
       locale: locale ? readAs('locale', locale, language) : undefined,
+      administers: values['admin-all']
+        ? ('all' as const)
+        : labels && [...new Set(labels.map((text) => readAs('admin-label', text, readLabel)))].sort(),
     }),
-    dropped: locale === '' ? ['locale'] : [],
+    dropped: [
+      ...(locale === '' ? (['locale'] as const) : []),
+      ...(values['no-admin'] ? (['administers'] as const) : []),
+    ],
   };
 }
 

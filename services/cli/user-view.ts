@@ -10,13 +10,14 @@ export function personAsJson({
   links,
   ...person
 }: Person): Record<string, unknown> {
-  const { name, email, email_verified, org, active, locale, created_at, updated_at } = person;
+  const { name, email, email_verified, org, active, locale, administers, created_at, updated_at } = person;
   return {
     sub: person_id,
     ...{ name, preferred_username: username, email, email_verified },
     ...(locale !== undefined && { locale }),
     permissions: scope,
     ...{ org, active },
+    ...(administers !== undefined && { administers }),
     has_password: password !== undefined,
     ...(password && { password_changed_at: password.created_at }),
     ...(links && { links }),
@@ -33,6 +34,7 @@ export function personAsText(person: Person): string[] {
     ['locale', person.locale],
     ['permissions', person.scope || 'none'],
     ['organization', person.org],
+    ['administers', administeredBy(person)],
     ['active', person.active ? 'yes' : 'no'],
     ['password', person.password ? `kept since ${iso(person.password.created_at)}` : 'none'],
     ...(person.links ?? []).map(({ issuer, sub }): [string, string] => ['linked', `${sub} of ${issuer}`]),
@@ -44,6 +46,10 @@ export function personAsText(person: Person): string[] {
 export function showPerson({ print }: Context, asJson: boolean | undefined, person: Person): void {
   if (asJson) print(JSON.stringify(personAsJson(person), null, 2));
   else for (const row of personAsText(person)) print(row);
+}
+
+function administeredBy({ administers }: Person): string | undefined {
+  return administers === 'all' ? 'all clients of its organization' : administers?.join(' ');
 }
 
 function iso(seconds: number): string {

@@ -3,7 +3,7 @@ import type { AdministrativeChange } from '../store/administration.ts';
 import type { Register } from '../store/register.ts';
 
 /** What of a change the register knows; who made it, it does not. */
-export type Made = Pick<AdministrativeChange, 'subject' | 'id' | 'outcome' | 'fields' | 'scope'>;
+export type Made = Pick<AdministrativeChange, 'subject' | 'id' | 'outcome' | 'fields' | 'scope' | 'administrator'>;
 
 export interface WatchOptions<T> {
   subject: Made['subject'];

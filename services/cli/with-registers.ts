@@ -1,5 +1,6 @@
 /** Opens the store for one command, and closes it whatever happens; what was changed meanwhile is recorded. */
 import { SettingsFault } from '../../config/setting.ts';
+import type { Installation } from '../shared/client-endpoints.ts';
 import type { Client } from '../shared/client.ts';
 import type { Organization } from '../shared/organization.ts';
 import type { Person } from '../shared/person.ts';
@@ -20,9 +21,11 @@ import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
 import { watched, type Made } from './watched.ts';
 
-export interface Registers {
-  issuer: string;
+export interface Registers extends Installation {
+  /** Those that whoever runs the command administers. */
   clients: ClientRegister;
+  /** All there are, to hold a change against. */
+  allClients: ClientRegister;
   people: PersonRegister;
   /** The registered ones. */
   organizations: OrganizationRegister;
@@ -30,6 +33,8 @@ export interface Registers {
   standing: Organization;
   keys: KeyRing;
   registrationTokens: GivenTokens;
+  /** Has the audit say who asked for what is changed. @param personId of an administrator. */
+  actAs: (personId: string) => void;
   /** For what is in no register. */
   store: Store;
   /** @throws SettingsFault where there is no key. */
@@ -45,16 +50,20 @@ export async function withRegisters(context: Context, work: (registers: Register
   const store = openStore(settings.HALLPASS_STORE, log);
   const seal = () => sealFor(settings);
   const changes: Made[] = [];
-  const tell = (made: Made) => void changes.push(made);
+  const acting: Pick<Made, 'administrator'> = {};
+  const tell = (made: Made) => void changes.push({ ...acting, ...made });
   try {
     await untilStoreAnswers(store, log, PATIENCE_MS);
+    const clients = watched(createClientRegister(store), {
+      subject: 'client',
+      idOf: ({ client_id }: Client) => client_id,
+      tell,
+    });
     await work({
       issuer: issuerOf(settings),
-      clients: watched(createClientRegister(store), {
-        subject: 'client',
-        idOf: ({ client_id }: Client) => client_id,
-        tell,
-      }),
+      resources: settings.HALLPASS_RESOURCES ?? [],
+      ...{ clients, allClients: clients },
+      actAs: (personId) => void (acting.administrator = personId),
       people: watched(createPersonRegister(store), {
         subject: 'user',
         idOf: ({ person_id }: Person) => person_id,

@@ -8,11 +8,11 @@ import type { AddressOf } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
-import { identifierOf, type FurtherResource } from '../shared/resources.ts';
+import { identifierOf, scopesAt, type FurtherResource } from '../shared/resources.ts';
 import { withoutToken } from './authorize.ts';
 import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './cors.ts';
 import { basic } from './credential.ts';
-import { callerHeaders } from './identity.ts';
+import { callerHeaders, scimHeader } from './identity.ts';
 import type { HeaderList } from './headers.ts';
 import type { Caller } from '../caller/caller.ts';
 import { refuseForOther } from '../caller/meant-for.ts';
@@ -81,7 +81,7 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
       const admitted = admit(caller, resource, scopes, identifierOf(issuer, resource));
       const query = request.query === '' ? '' : `?${request.query}`;
       const target = (`${basePath}${rest}` || '/') + query;
-      const answer = await ask(req, res, target, [...request.headers, ...own, ...told(admitted)]);
+      const answer = await ask(req, res, target, [...request.headers, ...own, ...told(admitted, resource)]);
       const headers = varyingByOrigin(res, publicAnswer(answer, `${origin}${target}`));
       res.writeHead(answer.statusCode ?? 502, headers.flat());
       answer.on('data', passed);
@@ -136,6 +136,9 @@ function admit(
   return caller;
 }
 
-function told({ clientId, subject, scopes }: Caller): HeaderList {
-  return callerHeaders({ client: clientId, subject: subject ?? clientId, scopes });
+function told({ clientId, subject, scopes, client }: Caller, resource: FurtherResource): HeaderList {
+  const headers = callerHeaders({ client: clientId, subject: subject ?? clientId, scopes });
+  const { scim_configuration: configuration } = client;
+  const isScim = scopesAt(resource).includes('scim');
+  return configuration !== undefined && isScim ? [...headers, ...scimHeader(configuration)] : headers;
 }

@@ -35,6 +35,11 @@ export function callerHeaders({
   ];
 }
 
+/** Which of its configurations a SCIM server is to take; see {@link encoded}. */
+export function scimHeader(configuration: string): HeaderList {
+  return [['X-Hallpass-Scim-Configuration', encoded(configuration)]];
+}
+
 /** A comma would make a list of it for those that read headers so. @see RFC 9110 §5.5, §5.6.1 */
 function encoded(id: string): string {
   return id.replace(/[^!-~]+|[%,]/g, encodeURIComponent);

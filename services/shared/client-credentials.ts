@@ -1,6 +1,7 @@
 /** What becomes of a client when its secret, or its static token, is made anew or taken away. */
 import type { Client } from './client.ts';
 import type { StoredSecret } from './secret.ts';
+import { lacksStaticToken } from './static-token.ts';
 
 /** The old secrets go on until the overlap ends: time to bring the new one to every place that has the old. */
 export function withRotatedSecret(
@@ -28,4 +29,10 @@ export function withStaticToken(client: Client, stored: StoredSecret): Client {
 
 export function withoutStaticToken({ static_token: _ended, ...client }: Client): Client {
   return client;
+}
+
+/** Where it has become a client that can have no static token, or moved: what was given out for one organization is not for another. */
+export function withoutStaleToken(before: Client, after: Client): Client {
+  const isStale = before.org !== after.org || lacksStaticToken(after) !== undefined;
+  return after.static_token && isStale ? withoutStaticToken(after) : after;
 }

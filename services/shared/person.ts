@@ -14,6 +14,8 @@ export interface Person {
   name: string;
   /** What a client may do for it at most: our vocabulary, separated by spaces; '' is nothing. */
   scope: string;
+  /** Which clients of its organization it administers; absent: none. */
+  administers?: 'all' | readonly string[];
   /** Absent where it signs in elsewhere only. */
   password?: StoredSecret;
   /** Who it is at other identity providers. */

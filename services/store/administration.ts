@@ -12,6 +12,8 @@ export interface AdministrativeChange {
   /** Who became that, as sudo says. */
   sudo_user?: string;
   host: string;
+  /** The person as whom it was done: an administrator of some clients, by id. */
+  administrator?: string;
   /** Of the command: `rotate`. */
   action: string;
   /** What it was done to, and its id. */

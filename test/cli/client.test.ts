@@ -92,6 +92,8 @@ describe('client create', () => {
       client_secret_expires_at: 0,
       updated_at: expect.closeTo(now, -1) as number,
       secrets: [{ created_at: expect.closeTo(now, -1) as number }],
+      access: expect.any(Object) as object,
+      endpoints: expect.any(Object) as object,
     });
     expect(client_secret).toMatch(/^[\w-]{43}$/);
     expect((await askToken(registration.client_id, client_secret)).status).toBe(200);
@@ -284,6 +286,7 @@ describe('client update', () => {
       client_id,
       client_name: 'After',
       scope: 'statements/write',
+      access: expect.any(Object) as object,
       updated_at: expect.any(Number) as number,
     });
     await soon(async () => expect(await statusWith(`Bearer ${token}`)).toBe(403));
@@ -388,7 +391,11 @@ describe('the process', () => {
     [2, [], /^hallpass: OAuth 2 in front of/],
     [2, ['clients'], /^hallpass: there is no "clients"; see: hallpass help\n$/],
     [2, ['__proto__'], /^hallpass: there is no "__proto__"/],
-    [2, ['client'], /^hallpass: client what\? create, list, show, update, rotate, regenerate, delete\n$/],
+    [
+      2,
+      ['client'],
+      /^hallpass: client what\? create, list, show, update, rotate, regenerate, generate-token, .+, delete\n$/,
+    ],
     [2, ['client', 'constructor'], /^hallpass: client what\?/],
     [2, ['client', 'create', '--name', 'A'], /^hallpass: --scope is needed[^\n]*\n$/],
   ])('ends with %i for %j', async (status, args, says) => {
