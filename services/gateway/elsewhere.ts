@@ -21,6 +21,7 @@ const TOKEN_SERVICE_PATHS = [
   /^\/api\/user\/v1\/me$/,
   /^\/auth\/tokens$/,
   /^\/xapi\/OAuth\/(initiate|authorize|token)$/,
+  /^\/cmi5\/(launches(\/[\w-]{43})?|fetch\/[\w-]{43})$/,
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];
 

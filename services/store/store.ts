@@ -30,6 +30,7 @@ export const KINDS = {
   'device-code': { code: 'dc', expires: true, once: true, listed: false },
   device: { code: 'de', expires: true, once: false, listed: false },
   'device-poll': { code: 'dp', expires: true, once: false, listed: false },
+  'cmi5-launch': { code: 'c5', expires: true, once: true, listed: false },
   'pushed-request': { code: 'pr', expires: true, once: true, listed: false },
   replay: { code: 'rp', expires: true, once: false, listed: false },
   session: { code: 'se', expires: true, once: false, listed: false },

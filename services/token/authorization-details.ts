@@ -67,7 +67,7 @@ function readDetail(detail: unknown, index: number): Restriction {
  * What keeps a restriction from ever being met, together with any one of the alternatives. A token that works nowhere looks
  * like success.
  */
-function contradictedBy(alternatives: readonly Restriction[], asked: Restriction): string | undefined {
+export function contradictedBy(alternatives: readonly Restriction[], asked: Restriction): string | undefined {
   const reasons = alternatives.map((alternative) => contradiction(alternative, asked));
   return reasons.includes(undefined) ? undefined : [...new Set(reasons)].join(', or ');
 }

@@ -21,6 +21,8 @@ import { createTokenApp } from './app.ts';
 import { createIsSecretOf } from './client-secret.ts';
 import { createCurrentProvider } from './current-provider.ts';
 import { createOAuth1 } from './dialects/adl-oauth1/oauth1.ts';
+import { createFetch } from './dialects/cmi5/fetch.ts';
+import { createLaunches } from './dialects/cmi5/launches.ts';
 import { createLxHiveTokens } from './dialects/lxhive/tokens.ts';
 import { createOpenEdxAccount } from './dialects/open-edx-account.ts';
 import { createDevices } from './devices.ts';
@@ -28,7 +30,7 @@ import type { Mounted } from './endpoints.ts';
 import { createProvider } from './provider.ts';
 import { createRegistration } from './registration/endpoint.ts';
 import type { IdentityProvider } from './sign-in/elsewhere/identity-provider.ts';
-import { LXHIVE_TOKENS, OPEN_EDX_ACCOUNT, REGISTERED, ROUTES } from './routes.ts';
+import { CMI5, CMI5_FETCH, LXHIVE_TOKENS, OPEN_EDX_ACCOUNT, REGISTERED, ROUTES } from './routes.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 
 export interface TokenServiceOptions {
@@ -101,12 +103,16 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     certificateOf: ({ clientCert }) => toldCertificate(clientCert, seal),
   });
   const lxHiveTokens = createLxHiveTokens({ issuer, identify, store, scopePrefix, log });
+  const launches = createLaunches({ issuer, store, identify, log });
   const ours: Mounted[] = [
     { at: LXHIVE_TOKENS, methods: ['GET', 'POST', 'PUT', 'DELETE'], answer: lxHiveTokens },
     { at: OPEN_EDX_ACCOUNT, methods: ['GET', 'HEAD'], answer: openEdxAccount },
     { at: ROUTES.registration, methods: ['POST'], answer: registration },
     { at: REGISTERED, methods: ['GET', 'PUT', 'DELETE'], answer: registration },
     ...(oauth1?.endpoints(signIn) ?? []),
+    { at: CMI5.launches, methods: ['POST'], answer: launches },
+    { at: CMI5.launch, methods: ['DELETE'], answer: launches },
+    { at: CMI5_FETCH, methods: ['POST', 'OPTIONS'], answer: createFetch({ store, clients, log }) },
   ];
   const handler = createTokenApp({ issuer, provider, signIn, ours, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });

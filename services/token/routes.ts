@@ -51,6 +51,12 @@ export const DEVICE_RESUME = /^\/sign-in\/device\/[\w-]{1,64}$/;
 /** Where a client reads and changes its registration. @see RFC 7592 §2 */
 export const REGISTERED = /^\/oauth2\/register\/(?<id>[A-Za-z0-9._~-]{1,128})$/;
 
+/** Where an LMS launches cmi5 content, and ends a launch. */
+export const CMI5 = { launches: '/cmi5/launches', launch: /^\/cmi5\/launches\/(?<id>[\w-]{43})$/ } as const;
+
+/** Where launched content gets its token, once. @see cmi5 §8.2 */
+export const CMI5_FETCH = /^\/cmi5\/fetch\/(?<secret>[\w-]{43})$/;
+
 const OF_ORGANIZATION = /^\/api\/organizations\/(?<org>[^/]+)\/oauth2\/token$/;
 
 /**
