@@ -101,6 +101,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const identify = createIdentify(records, {
     ...{ issuer, store, compareSecret, keys: signingKeys, isNonceRequired },
     certificateOf: ({ clientCert }) => toldCertificate(clientCert, seal),
+    oauth1: options.oauth1 ? seal : undefined,
   });
   const lxHiveTokens = createLxHiveTokens({ issuer, identify, store, scopePrefix, log });
   const launches = createLaunches({ issuer, store, identify, log });

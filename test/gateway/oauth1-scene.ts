@@ -6,11 +6,14 @@ import { clientSecretContext, tokenSecretContext } from '../../services/shared/o
 import { encodeOAuth1Token } from '../../services/store/oauth1-tokens.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { TEST_SEAL, type RunningGateway } from '../support/gateway.ts';
-import { header, query, signed, type Keys, type Signing } from '../support/oauth1.ts';
+import { encoded, header, signed, type Signing } from '../support/oauth1-signer.ts';
 import { newPerson } from '../support/people.ts';
 import { VERSION_1, type Headers } from './support.ts';
 
 export const ISSUER = 'https://lrs.example.org';
+
+/** What a client has to sign with. */
+export type Keys = Pick<Signing, 'consumerKey' | 'clientSecret' | 'rsaKey' | 'token' | 'tokenSecret'>;
 
 export const RSA = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -28,7 +31,7 @@ export async function addSigner(
   const clientSecret = randomBytes(24).toString('base64url');
   const secret = TEST_SEAL.seal(clientSecret, clientSecretContext(client_id));
   const { client, bearer } = await gateway.mint(scope, { client_id, oauth1: { secret }, ...said });
-  return { client, bearer, keys: { consumerKey: client_id, clientSecret, privateKey: RSA.privateKey } };
+  return { client, bearer, keys: { consumerKey: client_id, clientSecret, rsaKey: RSA.privateKey } };
 }
 
 /** Token credentials, as they are kept once a person has let a client have them. */
@@ -37,7 +40,7 @@ export async function letHave(
   client: Client,
   keys: Keys,
   said: Partial<AccessTokenRecord> = {},
-): Promise<Keys & { token: string; sub: string }> {
+): Promise<Keys & { token: string; tokenSecret: string; sub: string }> {
   const { person_id: sub } = newPerson();
   await gateway.people.add(newPerson({ person_id: sub, org: client.org }));
   const [token, tokenSecret] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
@@ -55,13 +58,18 @@ export async function letHave(
   return { ...keys, token, tokenSecret, sub };
 }
 
-/** The headers of a call that is signed in one of them. @param target path and query. */
-export function inHeader(keys: Keys, target: string, signing: Partial<Signing> = {}): Headers {
-  return { ...VERSION_1, Authorization: header(signed(keys, { url: `${ISSUER}${target}`, ...signing })) };
+/** The parameters of a signed call. @param target path and query. */
+export function sign(keys: Keys, target: string, said: Partial<Signing> = {}): [string, string][] {
+  return signed({ ...keys, method: 'GET', url: `${ISSUER}${target}`, ...said });
+}
+
+/** The headers of a call that is signed in one of them. */
+export function inHeader(keys: Keys, target: string, said: Partial<Signing> = {}): Headers {
+  return { ...VERSION_1, Authorization: header(sign(keys, target, said)) };
 }
 
 /** The target, with the signature in its query. */
-export function inQuery(keys: Keys, target: string, signing: Partial<Signing> = {}): string {
-  const pairs = query(signed(keys, { url: `${ISSUER}${target}`, ...signing }));
+export function inQuery(keys: Keys, target: string, said: Partial<Signing> = {}): string {
+  const pairs = encoded(sign(keys, target, said));
   return `${target}${target.includes('?') ? '&' : '?'}${pairs}`;
 }

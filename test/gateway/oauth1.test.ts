@@ -1,6 +1,6 @@
 /** Calls that are signed by OAuth 1.0a, as clients of ADL LRS send them. @see RFC 5849 §3; xAPI 1.0.3 Part 3 §4 */
-import { header, query, signed, type Keys } from '../support/oauth1.ts';
-import { addSigner, inHeader, inQuery, ISSUER, letHave, RSA } from './oauth1-scene.ts';
+import { encoded, header } from '../support/oauth1-signer.ts';
+import { addSigner, inHeader, inQuery, ISSUER, letHave, RSA, sign, type Keys } from './oauth1-scene.ts';
 import { gatewayScene, JSON_TYPE, refusalOf, VERSION_1, type Headers } from './support.ts';
 
 const STATE =
@@ -39,8 +39,8 @@ describe('a call for the client itself', () => {
   });
 
   it('passes with what PLAINTEXT may leave out', async () => {
-    const said = { oauth_timestamp: undefined, oauth_nonce: undefined, oauth_version: undefined };
-    const headers = inHeader(keys, STATE, { signatureMethod: 'PLAINTEXT', said });
+    const oauth = { oauth_timestamp: undefined, oauth_nonce: undefined, oauth_version: undefined };
+    const headers = inHeader(keys, STATE, { signatureMethod: 'PLAINTEXT', oauth });
     await expectPasses(`GET ${STATE}`, headers);
     await expectPasses(`GET ${STATE}`, headers);
   });
@@ -61,7 +61,7 @@ describe('a call for the client itself', () => {
 
   it('passes when the signature stands between the parameters', async () => {
     const [path = '', parameters = ''] = STATE.split('?');
-    const target = `${path}?${query(signed(keys, { url: ISSUER + STATE }))}&${parameters}`;
+    const target = `${path}?${encoded(sign(keys, STATE))}&${parameters}`;
     expect((await expectPasses(`GET ${target}`, VERSION_1)).url).toBe(STATE.replace('/xapi', '/lrs/xapi'));
   });
 
@@ -119,16 +119,16 @@ describe('a call for the client itself', () => {
   });
 
   it('passes with a header that is laid out otherwise', async () => {
-    const pairs = signed(keys, { url: ISSUER + STATE });
+    const pairs = sign(keys, STATE);
     const laidOut = pairs.map(([name, value]) => `${name}="${encodeURIComponent(value)}"`).reverse();
     await expectPasses(`GET ${STATE}`, { ...VERSION_1, Authorization: `oauth ${laidOut.join(',')}` });
-    const again = signed(keys, { url: ISSUER + STATE });
+    const again = sign(keys, STATE);
     const spaced = again.map(([name, value]) => `${name}="${encodeURIComponent(value)}"`).join(' , \t');
     await expectPasses(`GET ${STATE}`, { ...VERSION_1, Authorization: `OAUTH   ${spaced},` });
   });
 
   it('passes in lower-case escapes, which say the same', async () => {
-    const pairs = signed(keys, { url: ISSUER + STATE });
+    const pairs = sign(keys, STATE);
     const lower = header(pairs).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
     await expectPasses(`GET ${STATE}`, { ...VERSION_1, Authorization: lower });
     const target = STATE.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())
@@ -152,12 +152,12 @@ describe('alternate request syntax', () => {
 
   it('passes when it is signed in the header: the POST is signed, and every field', async () => {
     const headers = { ...inHeader(keys, target, { method: 'POST', form: fields }), ...FORM };
-    expect(await expectPasses(`POST ${target}`, headers, query(fields))).toMatchObject(expected);
+    expect(await expectPasses(`POST ${target}`, headers, encoded(fields))).toMatchObject(expected);
   });
 
   it('passes when it is signed in the form, whose oauth_ fields do not cross', async () => {
-    const all = [...fields, ...signed(keys, { method: 'POST', url: ISSUER + target, form: fields })];
-    const crossed = await expectPasses(`POST ${target}`, FORM, query(all));
+    const all = [...fields, ...sign(keys, target, { method: 'POST', form: fields })];
+    const crossed = await expectPasses(`POST ${target}`, FORM, encoded(all));
     expect(crossed).toMatchObject(expected);
     expect(crossed.url).toBe(
       '/lrs/xapi/activities/state?activityId=https%3A%2F%2Fa.example%2F&stateId=s&agent=%7B%22mbox%22%3A%22mailto%3Aa%40b.example%22%7D',
@@ -171,14 +171,14 @@ describe('alternate request syntax', () => {
       [target, changed],
       [target.replace('PUT', 'POST'), fields],
     ] as const) {
-      const answer = await scene.ask(`POST ${asked}`, headers(), query(form));
+      const answer = await scene.ask(`POST ${asked}`, headers(), encoded(form));
       expect([answer.status, answer.upstream]).toEqual([401, []]);
     }
   });
 
   it('is refused with OAuth in the Authorization field: that would have to sign itself', async () => {
-    const authorization = header(signed(keys, { method: 'POST', url: ISSUER + target, form: fields }));
-    const answer = await scene.ask(`POST ${target}`, FORM, query([...fields, ['Authorization', authorization]]));
+    const authorization = header(sign(keys, target, { method: 'POST', form: fields }));
+    const answer = await scene.ask(`POST ${target}`, FORM, encoded([...fields, ['Authorization', authorization]]));
     expect([answer.status, answer.upstream]).toEqual([400, []]);
     expect(refusalOf(answer).error_description).toContain('belongs in the header');
   });

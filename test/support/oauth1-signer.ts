@@ -45,11 +45,17 @@ export function signed(signing: Signing): [string, string][] {
   const parameters = Object.entries(made).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const { origin, pathname, searchParams } = new URL(url);
   const normalized = [...parameters, ...searchParams, ...form]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort((one, other) => (one < other ? -1 : 1))
+    .map(([name, value]): [string, string] => [encode(name), encode(value)])
+    .sort(([a, x], [b, y]) => order(a, b) || order(x, y))
+    .map((pair) => pair.join('='))
     .join('&');
   const base = [method, `${origin}${pathname}`, normalized].map(encode).join('&');
   return [...parameters, ['oauth_signature', signatureOf(base, signing)]];
+}
+
+/** "Ascending byte value ordering", of names and then of values: `a` comes before `a-b`, though `=` does not before `-`. */
+function order(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 function signatureOf(base: string, signing: Signing): string {
