@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { asDescription } from './advice.ts';
 import { challenge } from './challenge.ts';
 import { errorInBrowser } from './error-in-browser.ts';
 
@@ -27,7 +28,7 @@ export function refuse(error: unknown, { req, res, log, issuer, alsoSaid }: Refu
   const { retryAfterSeconds = status === 503 ? 1 : undefined } = refusal;
   if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
   if (!req.complete) res.setHeader('Connection', 'close');
-  const body = { error: oauthCode(refusal), error_description: refusal.message };
+  const body = { error: oauthCode(refusal), error_description: asDescription(refusal.message) };
   const page = errorInBrowser(req, { status, body, issuer });
   if (page) res.writeHead(status, page.headers).end(req.method === 'HEAD' ? '' : page.body);
   else sendJson(req, res, status, { ...body, ...alsoSaid?.(refusal) });

@@ -9,12 +9,20 @@ import type { PersonRegister } from '../../../store/people.ts';
 import type { Asked, AskedPerson } from './asked.ts';
 import { within } from './within.ts';
 
-export type FindOrAdd = (asked: AskedPerson, caller: Caller) => Promise<{ person: Person; isNew: boolean }>;
+export interface Entitled {
+  person: Person;
+  isNew: boolean;
+  /** What the credential may do: what the client that asks and the person both may. */
+  scopes: readonly string[];
+}
+
+/** @throws Refusal 400, and then nobody was added. */
+export type Entitle = (asked: Asked, caller: Caller) => Promise<Entitled>;
 
 /** How often it is looked again, where others add the same person at once. */
 const ATTEMPTS = 5;
 
-export function createFindOrAdd(people: PersonRegister): FindOrAdd {
+export function createEntitle(people: PersonRegister): Entitle {
   /** Whoever may hand out credentials could otherwise set the password of an account, and so take it over. */
   async function find({ email }: AskedPerson, { org }: Caller): Promise<Person | undefined> {
     const person = await people.findByEmail(email);
@@ -25,20 +33,19 @@ export function createFindOrAdd(people: PersonRegister): FindOrAdd {
   }
 
   return async (asked, caller) => {
-    const scope = within('user.permissions', asked.permissions, [caller.scopes]).join(' ');
+    const permissions = within('user.permissions', asked.person.permissions, [caller.scopes]);
+    const scopesBy = (held: readonly string[]) => within('scopes', asked.scopes, [held, caller.scopes]);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await find(asked, caller);
-      if (found) return { person: found, isNew: false };
-      const { email, name, password } = asked;
-      const stored = password === undefined ? {} : { password: await hashPassword(password, nowSeconds()) };
-      const person = await addPerson(people, { org: caller.org, email, email_verified: false, name, scope, ...stored });
-      if (person) return { person, isNew: true };
+      const found = await find(asked.person, caller);
+      if (found) return { person: found, isNew: false, scopes: scopesBy(permissionsOf(found)) };
+      const scopes = scopesBy(permissions);
+      const { email, name, password } = asked.person;
+      const person = await addPerson(people, {
+        ...{ org: caller.org, email, email_verified: false, name, scope: permissions.join(' ') },
+        ...(password !== undefined && { password: await hashPassword(password, nowSeconds()) }),
+      });
+      if (person) return { person, isNew: true, scopes };
     }
     throw new Refusal('temporarily_unavailable', 'others are adding this user at the same time; try again');
   };
-}
-
-/** What the credential may do: what the client that asks and the person both may. */
-export function scopesFor({ scopes }: Pick<Asked, 'scopes'>, person: Person, caller: Caller): string[] {
-  return within('scopes', scopes, [permissionsOf(person), caller.scopes]);
 }

@@ -23,7 +23,7 @@ import { refuse, sendJson } from '../../refuse.ts';
 import { readAsked } from './asked.ts';
 import { createCredentials, type Credential, type Pair } from './credentials.ts';
 import { inWords } from './names.ts';
-import { createFindOrAdd, scopesFor } from './person.ts';
+import { createEntitle } from './person.ts';
 
 export interface LxHiveTokensOptions {
   issuer: string;
@@ -37,7 +37,7 @@ const SUPER = 'super';
 
 export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }: LxHiveTokensOptions) {
   const people = createPersonRegister(store);
-  const findOrAdd = createFindOrAdd(people);
+  const entitle = createEntitle(people);
   const credentials = createCredentials(store);
 
   /** @throws Refusal 401 or 403 */
@@ -50,6 +50,8 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
       throw new Refusal('insufficient_scope', 'this needs the scope super, which an administrator gives to a client', {
         scope: [SUPER],
       });
+    if (caller.subject !== undefined)
+      throw new Refusal('access_denied', 'this token is for a person; temporary credentials are handed out by clients');
     return caller;
   }
 
@@ -69,8 +71,7 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
         'this client calls with bound tokens only, and a temporary credential is none',
       );
     const asked = readAsked(await readJsonBody(req, res), caller.client, scopePrefix);
-    const { person, isNew } = await findOrAdd(asked.person, caller);
-    const scopes = scopesFor(asked, person, caller);
+    const { person, isNew, scopes } = await entitle(asked, caller);
     const { credential, ...pair } = await credentials.issue(caller, { ...asked, person, scopes });
     const { grant, scope, expires_at } = credential;
     audit(req, caller, 'issued', { person: person.person_id, isNew, grant, scope, expires_at });
