@@ -1,57 +1,19 @@
 /** A person lets a tool act for them, through the one public door, as the libraries that tools are built with do it. */
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { startSampleLrs, type SampleLrs } from '../../services/sample-lrs/main.ts';
-import type { Person } from '../../services/shared/person.ts';
-import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
-import { newPersonWithPassword } from '../support/people.ts';
-import { openBrowser, walk } from '../support/people-flow.ts';
+import type { RunningGateway } from '../support/gateway.ts';
+import { ISSUER, openPeopleDoor, type PeopleDoor } from './people-door.ts';
 
-const ISSUER = 'https://lrs.example.org';
 const REDIRECT_URI = 'https://tool.example.com/callback';
-const CREDENTIAL = { username: 'gateway-user', password: 'gateway-password' };
-const STATEMENT = {
-  actor: { mbox: 'mailto:ann@example.org' },
-  verb: { id: 'http://adlnet.gov/expapi/verbs/completed' },
-  object: { id: 'https://example.org/course/1' },
-};
 const VERSION = { 'X-Experience-API-Version': '1.0.3' };
 
-let lrs: SampleLrs;
+let door: PeopleDoor;
 let gateway: RunningGateway;
-let person: Person;
 beforeAll(async () => {
-  lrs = await startSampleLrs({
-    host: '127.0.0.1',
-    port: 0,
-    credentials: [CREDENTIAL],
-    authority: 'kept',
-    maxPageSize: 50,
-  });
-  gateway = await startTestGateway({
-    lrsUrl: `http://127.0.0.1:${lrs.port}/xapi`,
-    lrsRegistration: { authority: 'kept' },
-  });
-  person = await newPersonWithPassword({ scope: 'statements/write statements/read/mine state' });
-  await gateway.people.add(person);
+  door = await openPeopleDoor();
+  ({ gateway } = door);
 });
-afterAll(async () => {
-  await gateway.close();
-  await lrs.close();
-});
-
-/** The world believes us to be at the issuer. */
-function asTheWorld(url: string, init: object): Promise<Response> {
-  return fetch(url.replace(ISSUER, gateway.url), init);
-}
-
-const browse = (target: URL) =>
-  walk(openBrowser({ issuer: ISSUER, url: gateway.url }), target.href, { identifier: person.username });
-
-async function store(token: string): Promise<Response> {
-  const headers = { ...VERSION, Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-  return fetch(`${gateway.url}/xapi/statements`, { method: 'POST', headers, body: JSON.stringify(STATEMENT) });
-}
+afterAll(() => door?.close());
 
 async function mine(token: string): Promise<{ authority: { objectType: string; member: unknown[] } }[]> {
   const response = await fetch(`${gateway.url}/xapi/statements`, {
@@ -64,21 +26,13 @@ describe.each([
   ['with a secret', {}],
   ['without', { public: true as const, secrets: [] }],
 ])('a client %s', (_which, said) => {
-  const register = () =>
-    gateway.register('all', {
-      grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: [REDIRECT_URI],
-      ...said,
-    });
+  const register = () => door.register(REDIRECT_URI, said);
   const isPublic = 'public' in said;
 
   it('made with openid-client: discovery, consent, tokens, userinfo, statements, refresh, revocation', async () => {
-    const { client, secret } = await register();
-    const method = isPublic ? openid.None() : openid.ClientSecretPost(secret);
-    const config = await openid.discovery(new URL(ISSUER), client.client_id, undefined, method, {
-      [openid.customFetch]: asTheWorld,
-    });
-    config[openid.customFetch] = asTheWorld;
+    const { person } = door;
+    const { client_id, client_secret } = await register();
+    const config = await door.discover(client_id, isPublic ? openid.None() : openid.ClientSecretPost(client_secret));
     const pkceCodeVerifier = openid.randomPKCECodeVerifier();
     const [expectedState, expectedNonce] = [openid.randomState(), openid.randomNonce()];
     const target = openid.buildAuthorizationUrl(config, {
@@ -90,7 +44,7 @@ describe.each([
       nonce: expectedNonce,
     });
     const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
-    const tokens = await openid.authorizationCodeGrant(config, await browse(target), checks);
+    const tokens = await openid.authorizationCodeGrant(config, await door.browse(target.href), checks);
     const { sub = '' } = tokens.claims() ?? {};
     expect(sub).toBe(person.person_id);
     expect(await openid.fetchUserInfo(config, tokens.access_token, sub)).toMatchObject({
@@ -98,27 +52,28 @@ describe.each([
       email: person.email,
       preferred_username: person.username,
     });
-    expect((await store(tokens.access_token)).status).toBe(200);
+    expect((await door.store(tokens.access_token)).status).toBe(200);
     const [written] = await mine(tokens.access_token);
     expect(written?.authority).toMatchObject({ objectType: 'Group' });
     expect(JSON.stringify(written?.authority)).toContain(person.person_id);
 
     const next = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
-    expect((await store(next.access_token)).status).toBe(200);
+    expect((await door.store(next.access_token)).status).toBe(200);
     await openid.tokenRevocation(config, next.refresh_token ?? '');
-    for (const { access_token } of [tokens, next]) expect((await store(access_token)).status).toBe(401);
+    for (const { access_token } of [tokens, next]) expect((await door.store(access_token)).status).toBe(401);
     await expect(openid.refreshTokenGrant(config, next.refresh_token ?? '')).rejects.toMatchObject({
       error: 'invalid_grant',
     });
   });
 
   it('made with oauth4webapi: plain OAuth, and no more than was granted', async () => {
-    const { client: registered, secret } = await register();
-    const options = { [oauth.customFetch]: asTheWorld as never };
+    const { person } = door;
+    const { client_id, client_secret } = await register();
+    const options = { [oauth.customFetch]: door.fetch as never };
     const discovery = await oauth.discoveryRequest(new URL(ISSUER), { algorithm: 'oauth2', ...options });
     const as = await oauth.processDiscoveryResponse(new URL(ISSUER), discovery);
-    const client = { client_id: registered.client_id };
-    const authentication = isPublic ? oauth.None() : oauth.ClientSecretBasic(secret);
+    const client = { client_id };
+    const authentication = isPublic ? oauth.None() : oauth.ClientSecretBasic(client_secret);
     const verifier = oauth.generateRandomCodeVerifier();
     const state = oauth.generateRandomState();
     const target = new URL(as.authorization_endpoint ?? '');
@@ -131,7 +86,7 @@ describe.each([
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     }).toString();
-    const parameters = oauth.validateAuthResponse(as, client, await browse(target), state);
+    const parameters = oauth.validateAuthResponse(as, client, await door.browse(target.href), state);
     const response = await oauth.authorizationCodeGrantRequest(
       as,
       client,
@@ -144,7 +99,7 @@ describe.each([
     const tokens = await oauth.processAuthorizationCodeResponse(as, client, response);
     /* The person has `statements/read/mine` of what was asked for as `statements/read`. */
     expect(tokens.scope?.split(' ').sort()).toEqual(['offline_access', 'state', 'statements/read/mine']);
-    expect((await store(tokens.access_token)).status).toBe(403);
+    expect((await door.store(tokens.access_token)).status).toBe(403);
     await gateway.people.change(person.person_id, (now) => ({ ...now, scope: 'state' }));
     const read = await fetch(`${gateway.url}/xapi/statements`, {
       headers: { ...VERSION, Authorization: `Bearer ${tokens.access_token}` },
@@ -156,7 +111,7 @@ describe.each([
 
 describe('the public door', () => {
   it('keeps the cookies that the sign-in needs, and passes on nothing beside its paths', async () => {
-    const browser = openBrowser({ issuer: ISSUER, url: gateway.url });
+    const browser = door.openBrowser();
     const { client } = await gateway.register('all', {
       grant_types: ['authorization_code'],
       redirect_uris: [REDIRECT_URI],
@@ -188,7 +143,7 @@ describe('the public door', () => {
 
   it('has the way back from another provider, which leads nobody anywhere who was not sent there', async () => {
     for (const path of ['/sign-in/callback/school?state=a&code=b', '/sign-in/a/elsewhere?state=a&code=b']) {
-      const seen = await openBrowser({ issuer: ISSUER, url: gateway.url }).get(path);
+      const seen = await door.openBrowser().get(path);
       expect([path, seen.text.includes('<h1>Please start again</h1>')]).toEqual([path, true]);
     }
   });
