@@ -1,12 +1,11 @@
 /** From a client's redirect to its callback and on to the LRS: the whole product, a real client, a real browser. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as oidc from 'openid-client';
 import type { Browser, Page } from 'playwright-core';
 import { LANGUAGES } from '../../services/token/sign-in/messages.ts';
 import { printedBy, runHallpass, startHallpass, type RunningService } from '../support/hallpass.ts';
 import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
+import { openSite, type Site } from './site.ts';
 import { launchBrowser, picture } from './support.ts';
 
 const PASSWORD = 'a password of seven words for tests';
@@ -18,14 +17,14 @@ let service: RunningService;
 let browser: Browser;
 let config: oidc.Configuration;
 /** The client's own site: its callback takes the person on to another origin, as an LMS does. */
-let callback: { url: string; close: () => Promise<void> };
-let app: { url: string; close: () => Promise<void> };
+let callback: Site;
+let app: Site;
 
 beforeAll(async () => {
   folder = await tempFolder('browser');
   const env = { HALLPASS_STORE: `sqlite:${join(folder.path, 'hallpass.db')}` };
-  app = await site(() => undefined);
-  callback = await site((path) => `${app.url}${path}`);
+  app = await openSite(() => undefined);
+  callback = await openSite((path) => `${app.url}${path}`);
   [service, browser] = await Promise.all([startHallpass('all', env), launchBrowser()]);
   const registered = await printedBy<{ client_id: string; client_secret: string }>(
     [
@@ -59,22 +58,6 @@ afterAll(async () => {
   for (const { close } of [callback, app]) await close();
   await folder.remove();
 });
-
-/** @param onward where it sends a browser that comes to a path; absent: it is a page. */
-async function site(onward: (path: string) => string | undefined) {
-  const server = createServer((req, res) => {
-    const location = onward(req.url ?? '');
-    if (location === undefined) res.setHeader('Content-Type', 'text/html').end('<h1>You are at the client</h1>');
-    else res.writeHead(303, { Location: location }).end();
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
-}
 
 async function begin(more: Record<string, string> = {}) {
   const [pkceCodeVerifier, expectedState] = [oidc.randomPKCECodeVerifier(), oidc.randomState()];

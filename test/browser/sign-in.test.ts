@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Interaction } from '../../services/token/interactions.ts';
 import { LANGUAGES } from '../../services/token/sign-in/messages.ts';
 import { PASSWORD, startSignInPages, CLIENT, type Flow, type SignInPages } from '../support/sign-in-pages.ts';
-import { barriersIn, launchBrowser, picture } from './support.ts';
+import { barriersIn, expectNoBarriers, inContext, launchBrowser, PHONE, picture } from './support.ts';
 
 let pages: SignInPages;
 let browser: Browser;
@@ -15,8 +15,6 @@ afterAll(async () => {
   await pages.close();
 });
 
-/** The narrowest that a page has to fit. @see WCAG 2.2, 1.4.10 */
-const PHONE = { width: 320, height: 640 };
 const HEADINGS = {
   en: { login: 'Sign in', consent: 'asks for access', scope: "Read all learners' records" },
   de: { login: 'Anmelden', consent: 'bittet um Zugriff', scope: 'Die Lernaufzeichnungen aller Lernenden lesen' },
@@ -36,18 +34,11 @@ async function arrive(
   options: BrowserContextOptions,
   use: (arrival: Arrival) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext(options);
-  try {
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => void complaints.push(message.text()));
-    page.on('requestfailed', (failed) => void complaints.push(`${failed.url()} ${failed.failure()?.errorText}`));
+  await inContext(browser, options, async (page, complaints) => {
     const flow = pages.begin(said);
     await page.goto(`${pages.url}/begin/${flow.uid}`);
     await use({ page, flow, complaints });
-  } finally {
-    await context.close();
-  }
+  });
 }
 
 async function signIn(page: Page): Promise<void> {
@@ -61,15 +52,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
   it('there is no barrier on any page, light or dark', async () => {
     const options = { locale: language, bypassCSP: true, viewport: { width: 1000, height: 800 } };
     await arrive({}, options, async ({ page }) => {
-      const look = async (name: string) => {
-        expect(await page.getAttribute('html', 'lang')).toBe(language);
-        await page.emulateMedia({ colorScheme: 'light' });
-        await picture(page, `${name}-${language}-light`);
-        expect(await barriersIn(page)).toEqual([]);
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await picture(page, `${name}-${language}-dark`);
-        expect(await barriersIn(page, ['color-contrast'])).toEqual([]);
-      };
+      const look = (name: string) => expectNoBarriers(page, name, language);
       expect(await page.textContent('h1')).toBe(HEADINGS[language].login);
       await look('login');
       await page.fill('#identifier', 'nobody@example.org');

@@ -1,16 +1,13 @@
 /** In a real browser: what a person granted, withdrawn again, and the way out, back to the client. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { LANGUAGES } from '../../services/token/sign-in/messages.ts';
 import { freePort } from '../support/free-port.ts';
 import { PASSWORD } from '../support/people.ts';
 import type { Credentials } from '../support/token-service.ts';
 import { personScene, type PersonScene } from '../token/person-scene.ts';
-import { barriersIn, launchBrowser, picture } from './support.ts';
+import { openSite, type Site } from './site.ts';
+import { expectNoBarriers, inContext, launchBrowser, PHONE, picture, type Use } from './support.ts';
 
-/** The narrowest that a page has to fit. @see WCAG 2.2, 1.4.10 */
-const PHONE = { width: 320, height: 640 };
 const PAGE = '/sign-in/granted';
 const WORDS = {
   en: { granted: 'What you let applications do', out: 'Sign out', done: 'You are signed out' },
@@ -23,12 +20,12 @@ let scene: PersonScene;
 let browser: Browser;
 let tool: Credentials;
 /** The client's own site, which takes the person on to another origin. */
-let client: { url: string; close: () => Promise<void> };
-let app: { url: string; close: () => Promise<void> };
+let client: Site;
+let app: Site;
 
 beforeAll(async () => {
-  app = await site(() => undefined);
-  client = await site((path) => `${app.url}${path}`);
+  app = await openSite(() => undefined);
+  client = await openSite((path) => `${app.url}${path}`);
   const port = await freePort();
   [scene, browser] = await Promise.all([personScene({ issuer: `http://127.0.0.1:${port}`, port }), launchBrowser()]);
   tool = await scene.addTool({
@@ -45,22 +42,6 @@ afterAll(async () => {
   for (const { close } of [client, app]) await close();
 });
 
-/** @param onward where it sends a browser that comes to a path; absent: it is a page. */
-async function site(onward: (path: string) => string | undefined) {
-  const server = createServer((req, res) => {
-    const location = onward(req.url ?? '');
-    if (location === undefined) res.setHeader('Content-Type', 'text/html').end('<h1>You are at the client</h1>');
-    else res.writeHead(303, { Location: location }).end();
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
-}
-
 /** A person who let the client do something, elsewhere, and what came of it. */
 async function grantedBy(): Promise<{ email: string; access_token: string }> {
   const { email } = await scene.addPerson({ name: 'Zoë Lerner' });
@@ -72,18 +53,7 @@ async function grantedBy(): Promise<{ email: string; access_token: string }> {
 
 const isActive = async (token: string) => (await scene.service.introspect(tool, token)).active;
 
-async function inBrowser(options: BrowserContextOptions, use: (page: Page, complaints: string[]) => Promise<void>) {
-  const context = await browser.newContext(options);
-  try {
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => void complaints.push(message.text()));
-    page.on('requestfailed', (failed) => void complaints.push(`${failed.url()} ${failed.failure()?.errorText}`));
-    await use(page, complaints);
-  } finally {
-    await context.close();
-  }
-}
+const inBrowser = (options: BrowserContextOptions, use: Use) => inContext(browser, options, use);
 
 async function logIn(page: Page, email: string): Promise<void> {
   await page.goto(`${scene.service.url}${PAGE}`);
@@ -107,15 +77,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
     const { email } = await grantedBy();
     const options = { locale: language, bypassCSP: true, viewport: { width: 1000, height: 800 } };
     await inBrowser(options, async (page) => {
-      const look = async (name: string) => {
-        expect(await page.getAttribute('html', 'lang')).toBe(language);
-        await page.emulateMedia({ colorScheme: 'light' });
-        await picture(page, `${name}-${language}-light`);
-        expect(await barriersIn(page)).toEqual([]);
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await picture(page, `${name}-${language}-dark`);
-        expect(await barriersIn(page, ['color-contrast'])).toEqual([]);
-      };
+      const look = (name: string) => expectNoBarriers(page, name, language);
       await page.goto(`${scene.service.url}${PAGE}`);
       await look('granted-login');
       await logIn(page, email);

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const ARTEFACTS = join(import.meta.dirname, '../artefacts');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -20,6 +20,26 @@ const FLAGS = [
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+}
+
+/** The narrowest that a page has to fit. @see WCAG 2.2, 1.4.10 */
+export const PHONE = { width: 320, height: 640 };
+
+/** @param complaints what the page tried to load, and what the browser refused. */
+export type Use = (page: Page, complaints: string[]) => Promise<void>;
+
+/** A browser that has been nowhere yet. */
+export async function inContext(browser: Browser, options: BrowserContextOptions, use: Use): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => void complaints.push(message.text()));
+    page.on('requestfailed', (failed) => void complaints.push(`${failed.url()} ${failed.failure()?.errorText}`));
+    await use(page, complaints);
+  } finally {
+    await context.close();
+  }
 }
 
 /** A picture of the whole page, in a folder that git ignores. */
@@ -46,4 +66,15 @@ export async function barriersIn(page: Page, rules?: string[]): Promise<string[]
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html}: ${failureSummary ?? ''}`),
   );
+}
+
+/** In the language, by day and by night. */
+export async function expectNoBarriers(page: Page, name: string, language: string): Promise<void> {
+  expect(await page.getAttribute('html', 'lang')).toBe(language);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await picture(page, `${name}-${language}-light`);
+  expect(await barriersIn(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, `${name}-${language}-dark`);
+  expect(await barriersIn(page, ['color-contrast'])).toEqual([]);
 }

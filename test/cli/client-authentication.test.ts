@@ -6,30 +6,24 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { client as clientCommand } from '../../services/cli/client.ts';
 import { CommandFailed, UsageError } from '../../services/cli/context.ts';
 import type { Client } from '../../services/shared/client.ts';
-import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
 import { makeSelfSigned } from '../support/certificates.ts';
-import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
+import { openCliStore, type CliStore } from './cli-store.ts';
 import { runCommand } from './command.ts';
 
-let folder: TempFolder;
+let cli: CliStore;
 let store: Store;
 let env: Record<string, string>;
 const keys: Record<string, { jwk: JWK; secret: JWK }> = {};
 beforeAll(async () => {
-  folder = await tempFolder('cli-authentication');
-  const path = join(folder.path, 'hallpass.db');
-  env = { HALLPASS_STORE: `sqlite:${path}` };
-  store = openSqlite(path);
+  cli = await openCliStore('cli-authentication');
+  ({ store, env } = cli);
   for (const alg of ['ES256', 'Ed25519', 'RS256', 'ES384']) {
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
     keys[alg] = { jwk: await exportJWK(publicKey), secret: await exportJWK(privateKey) };
   }
 });
-afterAll(async () => {
-  await store.close();
-  await folder.remove();
-});
+afterAll(() => cli?.close());
 
 interface Registration {
   client_id: string;
@@ -50,7 +44,7 @@ const publicKey = (alg: string) => keys[alg]?.jwk ?? {};
 const setOf = (...jwks: unknown[]) => JSON.stringify({ keys: jwks });
 
 async function fileOf(text: string): Promise<string> {
-  const path = join(folder.path, 'keys.json');
+  const path = join(cli.folder, 'keys.json');
   await writeFile(path, text);
   return path;
 }
@@ -171,7 +165,7 @@ describe('what cannot be is refused, and said', () => {
   });
 
   it('a file that is not there', async () => {
-    const refused = create([...BY_KEYS, '--jwks-file', join(folder.path, 'no.json')]);
+    const refused = create([...BY_KEYS, '--jwks-file', join(cli.folder, 'no.json')]);
     await expect(refused).rejects.toThrow(/^--jwks-file cannot be read/);
   });
 

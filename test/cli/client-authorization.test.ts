@@ -1,27 +1,20 @@
 /** Clients that people let act for them: how they are registered. @see RFC 6749 §3.1.2, RFC 7591 §2, RFC 8252 §7, RFC 9700 §2.1 */
-import { join } from 'node:path';
 import { client as clientCommand } from '../../services/cli/client.ts';
 import { CommandFailed, UsageError } from '../../services/cli/context.ts';
 import type { Client } from '../../services/shared/client.ts';
-import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
 import { printedBy } from '../support/hallpass.ts';
-import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
+import { openCliStore, type CliStore } from './cli-store.ts';
 import { runCommand } from './command.ts';
 
-let folder: TempFolder;
+let cli: CliStore;
 let store: Store;
 let env: Record<string, string>;
 beforeAll(async () => {
-  folder = await tempFolder('cli-authorization');
-  const path = join(folder.path, 'hallpass.db');
-  env = { HALLPASS_STORE: `sqlite:${path}` };
-  store = openSqlite(path);
+  cli = await openCliStore('cli-authorization');
+  ({ store, env } = cli);
 });
-afterAll(async () => {
-  await store.close();
-  await folder.remove();
-});
+afterAll(() => cli?.close());
 
 interface Registration {
   client_id: string;

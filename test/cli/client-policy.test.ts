@@ -1,36 +1,26 @@
 /** What narrows a client further than its scopes, whom its statements are from, and how its LRS knows it. */
-import { join } from 'node:path';
 import { client as clientCommand } from '../../services/cli/client.ts';
 import { CommandFailed, UsageError } from '../../services/cli/context.ts';
 import { org as orgCommand } from '../../services/cli/org.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { LRS_PASSWORD_CONTEXT } from '../../services/shared/organization.ts';
 import { createSeal } from '../../services/shared/seal.ts';
-import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
-import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
+import { openCliStore, type CliStore } from './cli-store.ts';
 import { runCommand } from './command.ts';
 
 const KEY = Buffer.alloc(32, 9);
 const ISSUER = 'https://gate.example.org';
 
-let folder: TempFolder;
+let cli: CliStore;
 let store: Store;
 let env: Record<string, string>;
 beforeAll(async () => {
-  folder = await tempFolder('cli-policy');
-  const path = join(folder.path, 'hallpass.db');
-  env = {
-    HALLPASS_STORE: `sqlite:${path}`,
-    HALLPASS_ENCRYPTION_KEY: KEY.toString('base64url'),
-    HALLPASS_ISSUER: ISSUER,
-  };
-  store = openSqlite(path);
+  cli = await openCliStore('cli-policy');
+  ({ store, env } = cli);
+  env = { ...env, HALLPASS_ENCRYPTION_KEY: KEY.toString('base64url'), HALLPASS_ISSUER: ISSUER };
 });
-afterAll(async () => {
-  await store.close();
-  await folder.remove();
-});
+afterAll(() => cli?.close());
 
 const run = (args: string[], input?: string, more: Record<string, string> = {}) =>
   runCommand(clientCommand, args, { ...env, ...more }, input);

@@ -1,31 +1,21 @@
 /** `hallpass user link` and `unlink`: who somebody is at another identity provider. */
-import { join } from 'node:path';
 import { UsageError } from '../../services/cli/context.ts';
 import { user as userCommand } from '../../services/cli/user.ts';
-import { createPersonRegister, type PersonRegister } from '../../services/store/people.ts';
-import { openSqlite } from '../../services/store/sqlite.ts';
-import type { Store } from '../../services/store/store.ts';
+import type { PersonRegister } from '../../services/store/people.ts';
 import { newPerson } from '../support/people.ts';
-import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
+import { openCliStore, type CliStore } from './cli-store.ts';
 import { runCommand } from './command.ts';
 
 const ISSUER = 'https://idp.example.org/realms/school';
 
-let folder: TempFolder;
-let store: Store;
+let cli: CliStore;
 let people: PersonRegister;
 let env: Record<string, string>;
 beforeAll(async () => {
-  folder = await tempFolder('cli-user-links');
-  const path = join(folder.path, 'hallpass.db');
-  env = { HALLPASS_STORE: `sqlite:${path}` };
-  store = openSqlite(path);
-  people = createPersonRegister(store);
+  cli = await openCliStore('cli-user-links');
+  ({ people, env } = cli);
 });
-afterAll(async () => {
-  await store.close();
-  await folder.remove();
-});
+afterAll(() => cli?.close());
 
 const run = (...args: string[]) => runCommand(userCommand, args, env);
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).printed) as Record<string, unknown>;

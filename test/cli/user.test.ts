@@ -1,18 +1,16 @@
 /** `hallpass user …`: people's accounts, beside services that run. @see OpenID Connect Core §5.1; design, Commands */
-import { join } from 'node:path';
 import { client as clientCommand } from '../../services/cli/client.ts';
 import { CommandFailed, UsageError } from '../../services/cli/context.ts';
 import { org as orgCommand } from '../../services/cli/org.ts';
 import { user as userCommand } from '../../services/cli/user.ts';
 import { isPassword } from '../../services/shared/password.ts';
 import { personStands } from '../../services/shared/person.ts';
-import { createPersonRegister, type PersonRegister } from '../../services/store/people.ts';
-import { openSqlite } from '../../services/store/sqlite.ts';
+import type { PersonRegister } from '../../services/store/people.ts';
 import { keyOf, type Store, type Withdrawal } from '../../services/store/store.ts';
 import { printedBy, runHallpass } from '../support/hallpass.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { eventually } from '../support/wait.ts';
+import { openCliStore, type CliStore } from './cli-store.ts';
 import { runCommand } from './command.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -26,21 +24,15 @@ interface Shown {
   [claim: string]: unknown;
 }
 
-let folder: TempFolder;
+let cli: CliStore;
 let store: Store;
 let people: PersonRegister;
 let env: Record<string, string>;
 beforeAll(async () => {
-  folder = await tempFolder('cli-user');
-  const path = join(folder.path, 'hallpass.db');
-  env = { HALLPASS_STORE: `sqlite:${path}` };
-  store = openSqlite(path);
-  people = createPersonRegister(store);
+  cli = await openCliStore('cli-user');
+  ({ store, people, env } = cli);
 });
-afterAll(async () => {
-  await store.close();
-  await folder.remove();
-});
+afterAll(() => cli?.close());
 
 const run = (args: string[], input = '') => runCommand(userCommand, args, env, input);
 const json = async <T = Shown>(args: string[], input?: string) =>

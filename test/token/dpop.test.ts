@@ -1,12 +1,11 @@
 /** Tokens that are bound to a key of the client's. @see RFC 9449 */
 import type { JWK } from 'jose';
 import { createHmac } from 'node:crypto';
-import { DRIVERS, type SharedStore } from '../support/stores.ts';
+import { DRIVERS } from '../support/stores.ts';
 import { newProver, rawJwt, type Prover, type Said } from '../support/dpop.ts';
 import {
   answerOf,
   ISSUER,
-  newSeal,
   nowSeconds,
   refusalOf,
   runTokenService,
@@ -17,6 +16,7 @@ import {
 } from '../support/token-service.ts';
 import { newProof, openBrowser, walk } from '../support/people-flow.ts';
 import { personScene, REDIRECT_URI, type PersonScene, type Tokens } from './person-scene.ts';
+import { openTwoProcesses, type TwoProcesses } from './two-processes.ts';
 
 const TOKEN = `${ISSUER}/oauth2/token`;
 const USERINFO = `${ISSUER}/oauth2/userinfo`;
@@ -258,26 +258,19 @@ describe('what is logged', () => {
 });
 
 describe.each(DRIVERS)('one proof, twenty times at once, at two processes on %s', (_name, open) => {
-  let shared: SharedStore;
-  const processes: TokenService[] = [];
+  let processes: TwoProcesses;
   beforeAll(async () => {
-    shared = await open();
-    const seal = newSeal();
-    for (let n = 0; n < 2; n++) processes.push(await runTokenService({ store: await shared.connect(), seal }));
+    processes = await openTwoProcesses(open);
   }, 20_000);
-  afterAll(async () => {
-    for (const each of processes) await each.close();
-    await shared?.close();
-  });
+  afterAll(() => processes?.close());
 
   it('gets one token', async () => {
-    const [first] = processes as [TokenService];
-    const client = await first.addClient();
+    const client = await processes.first.addClient();
     for (let round = 0; round < 5; round++) {
       const proof = await proofBy(key);
-      const ask = (n: number) =>
-        (processes[n % 2] ?? first).askToken({ grant_type: 'client_credentials', ...client }).set('DPoP', proof);
-      const answers = await Promise.all(Array.from({ length: 20 }, async (_, n) => ask(n)));
+      const answers = await processes.race((at) =>
+        at.askToken({ grant_type: 'client_credentials', ...client }).set('DPoP', proof),
+      );
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
       for (const lost of answers.filter(({ status }) => status !== 200))
         expect(refusalOf(lost)).toMatchObject({ status: 400, error: 'invalid_dpop_proof' });

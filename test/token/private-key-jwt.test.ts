@@ -4,11 +4,10 @@ import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type J
 import type { PublicJwk } from '../../services/shared/client-keys.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { newProver, rawJwt } from '../support/dpop.ts';
-import { DRIVERS, type SharedStore } from '../support/stores.ts';
+import { DRIVERS } from '../support/stores.ts';
 import {
   answerOf,
   ISSUER,
-  newSeal,
   nowSeconds,
   refusalOf,
   runTokenService,
@@ -16,6 +15,7 @@ import {
   type TokenAnswer,
   type TokenService,
 } from '../support/token-service.ts';
+import { openTwoProcesses, type TwoProcesses } from './two-processes.ts';
 
 const TOKEN = `${ISSUER}/oauth2/token`;
 const TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -276,26 +276,17 @@ describe('what is logged', () => {
 });
 
 describe.each(DRIVERS)('one assertion, twenty times at once, at two processes on %s', (_name, open) => {
-  let shared: SharedStore;
-  const processes: TokenService[] = [];
+  let processes: TwoProcesses;
   beforeAll(async () => {
-    shared = await open();
-    const seal = newSeal();
-    for (let n = 0; n < 2; n++) processes.push(await runTokenService({ store: await shared.connect(), seal }));
+    processes = await openTwoProcesses(open);
   }, 20_000);
-  afterAll(async () => {
-    for (const each of processes) await each.close();
-    await shared?.close();
-  });
+  afterAll(() => processes?.close());
 
   it('gets one token', async () => {
-    const [first] = processes as [TokenService];
-    const { assert } = await register(first);
+    const { assert } = await register(processes.first);
     for (let round = 0; round < 5; round++) {
       const assertion = await assert();
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, async (_, n) => ask(assertion, {}, processes[n % 2] ?? first)),
-      );
+      const answers = await processes.race((at) => ask(assertion, {}, at));
       const statuses = answers.map(({ status }) => status).sort();
       expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 401)]);
     }
