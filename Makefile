@@ -29,7 +29,8 @@ fmt: install ## put every file into its form
 	@$(NODE) test/docs/generated.ts
 	@prettier --write --log-level warn .
 
-bench: install test-tools ## measure: token issue, revocation, memory per token (ARGS="token-issue" for one)
+bench: install ## measure hallpass beside nginx, Apache and bare oidc-provider (ARGS="token-issue" for one)
+	@bash test/support/install-tools.sh bench
 	@taskset -c 0 $(NODE) test/bench/main.ts $(ARGS)
 
 settings: install ## print every setting, as the README has them

@@ -1,6 +1,6 @@
 /** A closed loop of HTTP requests over kept-alive connections, and what they cost the process that answers. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request, type OutgoingHttpHeaders } from 'node:http';
+import { cpuNanoseconds } from './cpu.ts';
 
 export interface Call {
   port: number;
@@ -51,14 +51,6 @@ export function send(
     req.on('error', reject);
     req.end(body);
   });
-}
-
-function cpuNanoseconds(pid: number): number {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  return tasks.reduce(
-    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-    0,
-  );
 }
 
 export function median(values: readonly number[]): number {

@@ -1,14 +1,22 @@
 /** `make bench`: each measurement as a table, and as JSON after it. */
+import { gateway } from './gateway.ts';
+import { latency } from './latency.ts';
 import { policy } from './policy.ts';
 import { revocation } from './revocation.ts';
+import { standing } from './standing.ts';
 import { tokenIssue } from './token-issue.ts';
 import { tokenMemory } from './token-memory.ts';
+import { uploads } from './uploads.ts';
 
 const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   'token-issue': tokenIssue,
   'token-memory': tokenMemory,
   revocation,
   policy,
+  gateway,
+  latency,
+  uploads,
+  standing,
 };
 
 const asked = process.argv.slice(2);

@@ -26,7 +26,7 @@ export async function policy(): Promise<unknown> {
   try {
     const [{ clientId } = { clientId: '' }] = await bench.register(1);
     const authority = { account: { homePage: 'https://lrs.example.org/oauth2/token', name: clientId } };
-    const lrs = bench.runBeside(['test/bench/canned-lrs.ts', JSON.stringify(authority)]);
+    const lrs = bench.runBeside(process.execPath, ['test/bench/canned-lrs.ts', JSON.stringify(authority)]);
     const port = Number((await lrs.waitFor(/listening (\d+)/))[1]);
     const behind = {
       HALLPASS_LRS_URL: `http://127.0.0.1:${port}/xAPI`,

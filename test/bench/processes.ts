@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { readStoreAddress } from '../../config/store-address.ts';
+import type { Client } from '../../services/shared/client.ts';
 import { newClient } from '../../services/store/new-client.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
 import { createClientRegister } from '../../services/store/clients.ts';
@@ -20,17 +21,23 @@ export interface Credential {
 export interface Bench {
   redis: RedisServer;
   store: Store;
-  register(count: number): Promise<Credential[]>;
+  register(count: number, fields?: Partial<Client>): Promise<Credential[]>;
   /** A hallpass service as it ships, listening. */
   start(
     verb: 'token' | 'gateway' | 'sample-lrs',
     more?: Record<string, string>,
+    where?: { beside: boolean },
   ): Promise<{ pid: number; port: number }>;
-  run(args: string[]): RunningProcess;
+  /** Alone on a core. */
+  run: Run;
   /** On the core of the benchmark itself: it is not measured. */
-  runBeside(args: string[]): RunningProcess;
+  runBeside: Run;
   close(): Promise<void>;
 }
+
+export type Run = (command: string, args: string[], env?: Record<string, string>) => RunningProcess;
+
+export const ISSUER = 'https://lrs.example.org';
 
 const CORE_UNDER_TEST = '1';
 const CORE_OF_THE_REST = '0';
@@ -45,34 +52,37 @@ export async function startBench(): Promise<Bench> {
   const common = { HALLPASS_STORE: redis.url, HALLPASS_ENCRYPTION_KEY: randomBytes(32).toString('base64url') };
 
   /** Alone on a core (make bench keeps itself and Redis on the other), so that neither is measured with it. */
-  const runOn = (core: string, args: string[], env: Record<string, string> = {}) => {
-    const started = runProcess('taskset', ['-c', core, process.execPath, ...args], { env });
-    running.push(started);
-    return started;
-  };
-  const run = (args: string[], env: Record<string, string> = {}) => runOn(CORE_UNDER_TEST, args, env);
+  const runOn =
+    (core: string): Run =>
+    (command, args, env = {}) => {
+      const started = runProcess('taskset', ['-c', core, command, ...args], { env });
+      running.push(started);
+      return started;
+    };
+  const run = runOn(CORE_UNDER_TEST);
 
   return {
     redis,
     store,
     run,
-    runBeside: (args) => runOn(CORE_OF_THE_REST, args),
-    register: async (count) => {
+    runBeside: runOn(CORE_OF_THE_REST),
+    register: async (count, fields = {}) => {
       const clients = createClientRegister(store);
       const credentials: Credential[] = [];
       for (let n = 0; n < count; n++) {
         const secret = generateSecret();
-        const client = newClient({ client_name: `Client ${n}`, scope: 'statements/write statements/read' });
+        const client = newClient({ client_name: `Client ${n}`, scope: 'statements/write statements/read', ...fields });
         client.secrets.push(storeGenerated(secret, client.created_at));
         await clients.add(client);
         credentials.push({ clientId: client.client_id, secret });
       }
       return credentials;
     },
-    start: async (verb, more = {}) => {
+    start: async (verb, more = {}, { beside } = { beside: false }) => {
       const port = await freePort();
-      const env = { ...common, HALLPASS_ISSUER: 'https://lrs.example.org', HALLPASS_PORT: String(port), ...more };
-      const started = run(['--disable-warning=ExperimentalWarning', 'services/cli/main.ts', verb], env);
+      const env = { ...common, HALLPASS_ISSUER: ISSUER, HALLPASS_PORT: String(port), ...more };
+      const args = ['--disable-warning=ExperimentalWarning', 'services/cli/main.ts', verb];
+      const started = (beside ? runOn(CORE_OF_THE_REST) : run)(process.execPath, args, env);
       await started.waitFor(/listening/);
       return { pid: started.pid ?? 0, port };
     },

@@ -11,7 +11,7 @@ export async function tokenIssue(): Promise<unknown> {
   try {
     const [one, many] = [await bench.register(1), await bench.register(MANY)];
     const [{ clientId, secret } = { clientId: '', secret: '' }] = one;
-    const bare = bench.run(['test/bench/bare-oidc-provider.ts', bench.redis.url, clientId, secret]);
+    const bare = bench.run(process.execPath, ['test/bench/bare-oidc-provider.ts', bench.redis.url, clientId, secret]);
     const barePort = Number((await bare.waitFor(/listening (\d+)/))[1]);
     const [single, wide] = [await bench.start('token'), await bench.start('token')];
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests run for real. Does nothing where they are there.
+# Installs the Debian packages that the tests run for real, and with `bench` those that are measured beside hallpass. Does
+# nothing where they are there.
 set -euo pipefail
 
 declare -A package_of=(
@@ -17,6 +18,13 @@ declare -A package_of_module=(
   [cryptography]=python3-cryptography
   [requests_oauthlib]=python3-requests-oauthlib
   [authlib]=python3-authlib
+)
+
+[ "${1:-}" != bench ] || package_of+=(
+  [/usr/sbin/nginx]=nginx-light
+  [/usr/sbin/apache2]=apache2
+  [/usr/lib/apache2/modules/mod_auth_openidc.so]=libapache2-mod-auth-openidc
+  [wrk]=wrk
 )
 
 missing=()
