@@ -12,7 +12,9 @@ export function takeAs(args: readonly string[]): { who: string | undefined; rest
   const taken = new Set<number>();
   let who: string | undefined;
   for (const token of found) {
-    if (token.kind !== 'option' || !token.value || who !== undefined)
+    /* An option in the place of its value, and the command would be done by nobody in particular. */
+    const isSaid = token.kind === 'option' && token.value && (token.inlineValue || !token.value.startsWith('-'));
+    if (!isSaid || who !== undefined)
       throw new UsageError('--as should name one administrator, by id or e-mail address');
     who = token.value;
     taken.add(token.index);

@@ -32,7 +32,7 @@ export function clientsOf(clients: ClientRegister, administrator: Administrator)
   return {
     find,
     list: async () => (await clients.list()).filter(isTheirs),
-    add: (client) => clients.add(allowed(undefined, client)),
+    add: async (client) => clients.add(allowed(undefined, client)),
     change: async (id, change) => {
       try {
         return await clients.change(id, (client) => {
