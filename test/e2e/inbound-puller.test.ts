@@ -1,10 +1,10 @@
 /** All statements since a time, page by page, with tokens that end on the way: nothing lost, nothing twice. */
 import { randomUUID } from 'node:crypto';
 import { startSampleLrs } from '../../services/sample-lrs/main.ts';
-import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
+import { startTestGateway, type GatewaySetup, type RunningGateway } from '../support/gateway.ts';
 import { startLearningLocker } from '../support/learning-locker.ts';
 import { runProcess } from '../support/run-process.ts';
-import { DRIVERS } from '../support/stores.ts';
+import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { eventually } from '../support/wait.ts';
 import { createPuller, type DataSource, type Pulled } from './inbound-puller.ts';
 import { statement } from './product.ts';
@@ -36,6 +36,8 @@ const SCENES = [
 
 describe.each(SCENES)('from $lrs, through a hallpass on $driver', ({ startLrs, openStore }) => {
   const opened: (() => Promise<void>)[] = [];
+  let store: SharedStore;
+  let setup: GatewaySetup;
   let gateway: RunningGateway;
   let endpoint: string;
   let oauth: string;
@@ -46,10 +48,10 @@ describe.each(SCENES)('from $lrs, through a hallpass on $driver', ({ startLrs, o
   beforeAll(async () => {
     const lrs = await startLrs();
     opened.unshift(() => lrs.close());
-    const store = await openStore();
+    store = await openStore();
     opened.unshift(() => store.close());
-    const { url: lrsUrl, username, password } = lrs;
-    gateway = await startTestGateway({ lrsUrl, username, password, store: await store.connect() });
+    setup = { lrsUrl: lrs.url, username: lrs.username, password: lrs.password };
+    gateway = await startTestGateway({ ...setup, store: await store.connect() });
     opened.unshift(() => gateway.close());
     endpoint = `${gateway.url}/api/organizations/default/lrs/`;
     oauth = `${gateway.url}/api/organizations/default/oauth2/token`;
@@ -128,6 +130,24 @@ describe.each(SCENES)('from $lrs, through a hallpass on $driver', ({ startLrs, o
         ids.push(...page.map(({ id }) => id));
       expect(ids).toEqual(written);
     }
+  });
+
+  it('from another process each time, by token and by Basic in turn: links are the client’s', async () => {
+    const other = await startTestGateway({ ...setup, store: await store.connect() });
+    opened.unshift(() => other.close());
+    const { basic, client } = await gateway.register('statements/read');
+    const { bearer } = await gateway.mint('statements/read', {}, { client_id: client.client_id });
+    const ids: string[] = [];
+    let target = '/xapi/statements?ascending=true&limit=20';
+    for (let pages = 0; target !== ''; pages++) {
+      const headers = { ...VERSION, Authorization: pages % 3 === 0 ? basic : bearer };
+      const response = await fetch(`${pages % 2 === 0 ? gateway.url : other.url}${target}`, { headers });
+      expect(response.status).toBe(200);
+      const { statements, more } = (await response.json()) as { statements: Pulled[]; more: string };
+      ids.push(...statements.map(({ id }) => id));
+      target = more;
+    }
+    expect(ids).toEqual(written);
   });
 
   it('since a time: what was stored before it is not pulled again', async () => {

@@ -13,10 +13,13 @@ const FORMALITY = 'xapi:write';
 export const LEARNING_LOCKER: TokenDialect = {
   isAt: (path) => LEARNING_LOCKER_TOKEN.includes(path),
 
-  /** There it says nothing: the token has what the client is registered for. Any other scope is what is asked for, as everywhere. */
+  /**
+   * There it says nothing: the token has what the client is registered for at the LRS, and nothing that is granted by name.
+   * Any other scope is what is asked for, as everywhere.
+   */
   read: (parameters) => {
-    if (parameters.scope !== FORMALITY) return false;
-    delete parameters.scope;
+    if (parameters.grant_type !== 'client_credentials' || parameters.scope !== FORMALITY) return false;
+    parameters.scope = 'xapi:all';
     return true;
   },
 
@@ -26,6 +29,12 @@ export const LEARNING_LOCKER: TokenDialect = {
       refuseAsBadRequest(answer, answer.body);
   },
 };
+
+/** Frozen, because it is every such answer's. */
+const INCOMPLETE = Object.freeze({
+  error: 'invalid_request',
+  error_description: 'send grant_type=client_credentials, client_id and client_secret, all three in the form',
+});
 
 /**
  * 400, as a client there is used to. 401 is a MUST only "if the client attempted to authenticate via the 'Authorization'
@@ -37,7 +46,7 @@ function refuseAsBadRequest(answer: TokenAnswer, body: { error: string }): void 
   answer.status = 400;
   answer.remove('WWW-Authenticate');
   const { client_id, client_secret } = (answer.oidc?.body ?? {}) as Record<string, unknown>;
-  if (body.error === 'invalid_client' && (!client_id || !client_secret)) body.error = 'invalid_request';
+  if (body.error === 'invalid_client' && (!client_id || !client_secret)) answer.body = INCOMPLETE;
 }
 
 function isError(body: unknown): body is { error: string } {

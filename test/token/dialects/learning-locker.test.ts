@@ -58,8 +58,21 @@ describe.each(['/api/oauth2/token', '/oauth/access_token'])('POST %s', (path) =>
       expect(await scopeFor(client, 'xapi:write')).toBe('statements/read statements/write');
       const reader = await service.addClient({ scope: 'statements/read' });
       expect(await scopeFor(reader, 'xapi:write')).toBe('statements/read');
-      const usual = await service.addClient({ scope: 'all', default_scope: 'statements/write statements/read/mine' });
-      expect(await scopeFor(usual, 'xapi:write')).toBe('statements/write statements/read/mine');
+    });
+
+    it('escalation: xapi:write gives nothing that is granted by name', async () => {
+      const mighty = await service.addClient({ scope: 'statements/read super introspect wsapi:all ext/grades' });
+      expect(await scopeFor(mighty, 'xapi:write')).toBe('statements/read');
+      const nameless = await service.addClient({ scope: 'super introspect' });
+      const refusal = refusalOf(await send({ ...GRANT, ...nameless, scope: 'xapi:write' }));
+      expect(refusal).toMatchObject({ status: 400, error: 'invalid_scope' });
+    });
+
+    it('xapi:write is more than a strict client may ask for, unless it has all', async () => {
+      const strict = await service.addClient({ scope: 'statements/write', strict: true });
+      const refusal = refusalOf(await send({ ...GRANT, ...strict, scope: 'xapi:write' }));
+      expect(refusal).toMatchObject({ status: 400, error: 'invalid_scope' });
+      expect(refusal.error_description).toContain('it may ask for statements/write');
     });
 
     it.each<[asked: string, granted: string]>([
@@ -115,6 +128,11 @@ describe.each(['/api/oauth2/token', '/oauth/access_token'])('POST %s', (path) =>
       const answer = await send(form());
       expect(refusalOf(answer)).toMatchObject({ status: 400, error });
       expect(answer.headers).not.toHaveProperty('www-authenticate');
+    });
+
+    it.each(['client_id', 'client_secret'])('says what to send, where %s is not there', async (name) => {
+      const { [name]: _left, ...form }: Form = { ...GRANT, ...client };
+      expect(refusalOf(await send(form)).error_description).toContain('client_id and client_secret');
     });
 
     it('is 400 for a client that is switched off, as for one that is not trusted there', async () => {
