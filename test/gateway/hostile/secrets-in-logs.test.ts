@@ -1,6 +1,7 @@
 /** Nothing secret is ever logged, wherever a caller put it. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { generateStaticToken } from '../../../services/shared/static-token.ts';
 import { startRawUpstream, type RawUpstream } from '../../support/raw-upstream.ts';
 import { startTestGateway, type RunningGateway } from '../../support/gateway.ts';
 import { rawRequest } from '../../support/raw-request.ts';
@@ -133,6 +134,10 @@ it('neither a token nor a secret nor the LRS’s password is in the log, after r
     const { secret, client } = await gateway.register(scope);
     secrets.push([token, client.client_id], [secret, client.client_id]);
   }
+  const { client } = await gateway.register('all');
+  const { token: lasting, stored } = generateStaticToken(client.client_id);
+  await gateway.clients.change(client.client_id, (now) => ({ ...now, static_token: stored }));
+  secrets.push([lasting, client.client_id]);
   secrets.push([randomBytes(32).toString('base64url'), 'nobody']);
 
   const statuses = new Set<number | undefined>();
