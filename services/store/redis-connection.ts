@@ -21,6 +21,8 @@ const FAIL_FAST = {
   maxRetriesPerRequest: 0,
   commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: CONNECT_TIMEOUT_MS,
+  /* Left running by ioredis where the connection had closed already: it would keep a process that ends waiting. */
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
 };
 
 const retryDelayMs = (attempt: number) => Math.min(attempt * 100, LONGEST_RETRY_DELAY_MS);
@@ -51,8 +53,6 @@ export function connectSubscriber(client: RedisClient): Redis {
     lazyConnect: true,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    /* Left running by ioredis where the connection had closed already: it would keep a process that ends waiting. */
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   };
   if (client instanceof Redis) return client.duplicate({ ...once, enableOfflineQueue: true });
   const primaries = client.nodes('master');
