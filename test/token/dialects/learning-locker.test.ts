@@ -21,7 +21,7 @@ let service: TokenService;
 let client: Credentials;
 beforeAll(async () => {
   service = await runTokenService();
-  client = await service.addClient({ scope: 'statements/read statements/write' });
+  client = await service.addClient({ scope: 'statements/write statements/read' });
 });
 afterAll(() => service.close());
 
@@ -41,7 +41,7 @@ describe.each(['/api/oauth2/token', '/oauth/access_token'])('POST %s', (path) =>
       access_token: expect.any(String) as string,
       token_type: 'bearer',
       expires_in: 3600,
-      scope: 'statements/read statements/write',
+      scope: 'statements/write statements/read',
     });
     const { access_token } = answer.body as TokenAnswer;
     expect(await service.introspect(client, access_token)).toMatchObject({ active: true });
@@ -55,7 +55,7 @@ describe.each(['/api/oauth2/token', '/oauth/access_token'])('POST %s', (path) =>
 
   describe('the scope', () => {
     it('xapi:write, which every request there has, is whatever the client is registered for, and the answer says so', async () => {
-      expect(await scopeFor(client, 'xapi:write')).toBe('statements/read statements/write');
+      expect(await scopeFor(client, 'xapi:write')).toBe('statements/write statements/read');
       const reader = await service.addClient({ scope: 'statements/read' });
       expect(await scopeFor(reader, 'xapi:write')).toBe('statements/read');
     });
