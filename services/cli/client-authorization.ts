@@ -6,6 +6,7 @@ import { SCOPES } from '../shared/scopes.ts';
 import { onlySaid, type Changes } from './changes.ts';
 import { AUTHENTICATION_CONTRADICTIONS } from './client-authentication.ts';
 import { LOGOUT_CONTRADICTIONS, LOGOUT_OPTIONS, readLogout } from './client-logout.ts';
+import { OAUTH1_CONTRADICTIONS } from './client-oauth1.ts';
 import { UsageError } from './context.ts';
 import { notBoth, oneLine, readAs, type ValuesOf } from './options.ts';
 
@@ -81,7 +82,8 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     say: '--no-pkce is for clients that have a secret: without either, whoever sees a code could redeem it',
   },
   {
-    when: (client) => has(client, 'authorization_code') && !client.redirect_uris?.length,
+    /* By OAuth 1, a person can also type what the page shows: `oob`. */
+    when: (client) => has(client, 'authorization_code') && !client.redirect_uris?.length && !client.oauth1,
     say: '--redirect-uri is needed for --grant-type authorization_code: where people are sent back to',
   },
   {
@@ -90,6 +92,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   ...AUTHENTICATION_CONTRADICTIONS,
   ...LOGOUT_CONTRADICTIONS,
+  ...OAUTH1_CONTRADICTIONS,
 ];
 
 /** @param before as it was: a client that was wrong already can still be switched off. @throws UsageError */

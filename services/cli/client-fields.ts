@@ -6,6 +6,7 @@ import { onlySaid, type Changes } from './changes.ts';
 import { AUTHENTICATION_OPTIONS } from './client-authentication.ts';
 import { AUTHORIZATION_OPTIONS, readAuthorization } from './client-authorization.ts';
 import { LMS_OPTIONS, readLms } from './client-lms.ts';
+import { OAUTH1_OPTIONS } from './client-oauth1.ts';
 import { POLICY_OPTIONS, readPolicy } from './client-policy.ts';
 import { UsageError } from './context.ts';
 import { notBoth, oneLine, oneOfThese, wholeSeconds, type ValuesOf } from './options.ts';
@@ -26,6 +27,7 @@ export const FIELD_OPTIONS = {
   ...AUTHORIZATION_OPTIONS,
   ...POLICY_OPTIONS,
   ...LMS_OPTIONS,
+  ...OAUTH1_OPTIONS,
 } as const;
 
 /** @throws UsageError naming the option and what it should be. Whether there is that organization is not looked at. */

@@ -10,6 +10,7 @@ import { authenticatingAnew, readAuthentication, readsInput } from './client-aut
 import { refuseContradiction } from './client-authorization.ts';
 import { FIELD_OPTIONS, readFields } from './client-fields.ts';
 import { readTicks, ticked, ticksNothing } from './client-lms.ts';
+import { readSigning } from './client-oauth1.ts';
 import { CommandFailed, UsageError, type Context } from './context.ts';
 import { allRegistered, organizationOfOption } from './find-organization.ts';
 import { CONSEQUENCE, hasOtherMarks, likenessOf, type Registered } from './lookalikes.ts';
@@ -54,7 +55,8 @@ export async function createClient(context: Context, registers: Registers): Prom
     ...(values.id && { client_id: values.id }),
     ...(values.public && { public: true }),
   });
-  const client = ticked(asSaid, ticks);
+  const { secret: oauth1Secret, signing } = await readSigning(values, registers.seal);
+  const client = signing(ticked(asSaid, ticks), asSaid.created_at);
   refuseContradiction(client);
   const registered = await allRegistered(registers);
   refuseLikeness(client, registered);
@@ -64,7 +66,7 @@ export async function createClient(context: Context, registers: Registers): Prom
   if (secret) client.secrets.push(secret.stored);
   if (!(await registers.clients.add(client))) throw new CommandFailed(`there is a client ${client.client_id} already`);
   advise(context, client, registered.organizations);
-  showClient({ ...context, ...registers }, values.json, client, { secret: secret?.shown });
+  showClient({ ...context, ...registers }, values.json, client, { secret: secret?.shown, oauth1Secret });
 }
 
 export async function updateClient(context: Context, registers: Registers): Promise<void> {
@@ -89,11 +91,13 @@ export async function updateClient(context: Context, registers: Registers): Prom
   if (changes.said.org !== undefined) await organizationOfOption(registers, changes.said.org);
   if (!(await registers.clients.find(id))) noSuchClient(id);
   Object.assign(changes.said, await lrsCredential(values, context, registers));
-  if (saysNothing(changes) && ticksNothing(ticks)) throw new UsageError('say what to change; see: hallpass help');
+  const { secret: oauth1Secret, ...signed } = await readSigning(values, registers.seal);
+  if (saysNothing(changes) && ticksNothing(ticks) && signed.saysNothing)
+    throw new UsageError('say what to change; see: hallpass help');
   const registered = await allRegistered(registers);
 
-  const apply = (client: Client): Client => {
-    const asSaid = authenticatingAnew(client, ticked(applied(client, changes), ticks));
+  const apply = (client: Client, nowSeconds: number): Client => {
+    const asSaid = signed.signing(authenticatingAnew(client, ticked(applied(client, changes), ticks)), nowSeconds);
     const moved = movedIfSaid(client, asSaid, changes.said.lrs_credential !== undefined);
     const changed = withoutStaleToken(client, moved);
     refuseContradiction(changed, client);
@@ -101,7 +105,7 @@ export async function updateClient(context: Context, registers: Registers): Prom
     if (hasOtherMarks(client, changed, registered)) refuseLikeness(changed, registered);
     return changed;
   };
-  const changed = await changeClient(context, registers, { id, asJson: values.json, apply });
+  const changed = await changeClient(context, registers, { id, asJson: values.json, apply, shown: { oauth1Secret } });
   advise(context, changed, registered.organizations);
 }
 

@@ -3,6 +3,7 @@ import type { PublicJwk } from '../shared/client-keys.ts';
 import { ACCESS, ACCESS_BOXES, isAvailable, isTicked } from '../shared/client-access.ts';
 import { endpointsOf, type Installation } from '../shared/client-endpoints.ts';
 import { scopesHeld, type Client } from '../shared/client.ts';
+import { methodsOf, type OAuth1Client } from '../shared/oauth1/secrets.ts';
 import { BY_SECRET } from './client-authentication.ts';
 
 /** What was just made, and is printed this once. */
@@ -10,12 +11,15 @@ export interface Shown {
   secret?: string | undefined;
   /** The static bearer token. */
   token?: string | undefined;
+  /** What it signs with by OAuth 1. */
+  oauth1Secret?: string | undefined;
 }
 
 export function clientAsJson(client: Client): Record<string, unknown> {
   const {
     secrets,
     static_token,
+    oauth1,
     generation: _generation,
     created_at,
     lrs_credential,
@@ -31,15 +35,17 @@ export function clientAsJson(client: Client): Record<string, unknown> {
     token_endpoint_auth_method: isPublic ? 'none' : (client.token_endpoint_auth_method ?? BY_SECRET),
     secrets: secrets.map(({ created_at, expires_at }) => ({ created_at, ...(expires_at && { expires_at }) })),
     ...(static_token && { static_token: { created_at: static_token.created_at } }),
+    ...(oauth1 && { oauth1: signingOf(oauth1) }),
   };
 }
 
 /** With where it calls, and which boxes of an LMS's form are ticked. */
-export function clientInFull(client: Client, installation: Installation, { secret, token }: Shown) {
+export function clientInFull(client: Client, installation: Installation, { secret, token, oauth1Secret }: Shown) {
   return {
     ...clientAsJson(client),
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     ...(token !== undefined && { access_token: token, token_type: 'Bearer' }),
+    ...(oauth1Secret !== undefined && { oauth1_secret: oauth1Secret }),
     access: Object.fromEntries(boxesOf(client, installation).map(({ box, on, available }) => [box, { on, available }])),
     endpoints: endpointsOf(client, installation),
   };
@@ -50,12 +56,17 @@ function boxesOf(client: Client, { resources }: Installation) {
   return ACCESS_BOXES.map((box) => ({ box, on: isTicked(box, held), available: isAvailable(box, resources) }));
 }
 
-export function clientAsText(client: Client, installation: Installation, { secret, token }: Shown): string[] {
+export function clientAsText(
+  client: Client,
+  installation: Installation,
+  { secret, token, oauth1Secret }: Shown,
+): string[] {
   const endpoints = endpointsOf(client, installation);
   const rows: [string, string | undefined][] = [
     ['client_id', client.client_id],
     ['client_secret', secret && `${secret}  (shown this once)`],
     ['access_token', token && `${token}  (shown this once)`],
+    ['oauth1_secret', oauth1Secret && `${oauth1Secret}  (shown this once; for OAuth 1 only)`],
     ['client_name', client.client_name],
     ['description', client.description],
     ['organization', client.org],
@@ -92,11 +103,23 @@ export function clientAsText(client: Client, installation: Installation, { secre
     ...(client.jwks?.keys ?? []).map((key): [string, string] => ['key', keyOf(key)]),
     ['secrets', client.public ? 'none: it is public' : secretsOf(client)],
     ['static token', client.static_token && secretLife(client.static_token.created_at)],
+    ['signs by OAuth 1', client.oauth1 && signedBy(client.oauth1)],
     ['token endpoint', endpoints.token_endpoint],
     ['SCIM endpoint', endpoints.scim_endpoint],
     ['xAPI endpoint', endpoints.xapi_endpoint],
   ];
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(19)}${value}`);
+}
+
+/** Never the secret, though it is kept. */
+function signingOf(oauth1: OAuth1Client) {
+  const { secret_created_at } = oauth1;
+  return { methods: methodsOf(oauth1), ...(secret_created_at !== undefined && { secret_created_at }) };
+}
+
+function signedBy(oauth1: OAuth1Client): string {
+  const { methods, secret_created_at: madeAt } = signingOf(oauth1);
+  return `${methods.join(', ')}${madeAt === undefined ? '' : `; secret ${secretLife(madeAt)}`}`;
 }
 
 function accessOf({ box, on, available }: ReturnType<typeof boxesOf>[number]): string {

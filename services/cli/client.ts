@@ -6,6 +6,7 @@ import { generateSecret, storeGenerated, type StoredSecret } from '../shared/sec
 import { actingAs, takeAs } from './acting-as.ts';
 import { changeClient, noSuchClient, showClient } from './client-change.ts';
 import { createClient, updateClient } from './client-register.ts';
+import { OAUTH1_ACTIONS } from './client-oauth1.ts';
 import { TOKEN_ACTIONS } from './client-token.ts';
 import { clientAsJson } from './client-view.ts';
 import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
@@ -62,6 +63,7 @@ const ACTIONS: Record<string, Action> = {
   },
 
   ...TOKEN_ACTIONS,
+  ...OAUTH1_ACTIONS,
 
   delete: async (context, { clients }) => {
     const { values, positionals } = readOptions(context.args, JSON_OPTION);

@@ -14,6 +14,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
                          [--allow own-statements|full-read|shared-events]… [--scim-configuration ID] [--label L]…
+                         [--oauth1] [--oauth1-rsa-key-file FILE]
                          [--redirect-uri U]… [--public] [--no-pkce] [--par] [--client-uri URL] [--owner O]
                          [--post-logout-redirect-uri U]… [--backchannel-logout-uri U [--backchannel-logout-session]]
   hallpass client list
@@ -23,9 +24,11 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
                          [--no-client-uri] [--no-owner] [--no-post-logout-redirect-uris] [--no-backchannel-logout-uri]
                          [--disallow own-statements|full-read|shared-events]… [--no-scim-configuration] [--no-labels]
                          [--no-backchannel-logout-session] [--no-dpop] [--no-mtls-bound] [--verified] [--no-registration-access]
+                         [--no-oauth1]
   hallpass client rotate ID [--overlap-seconds S]     a new secret; the old one works until the overlap ends (one day)
   hallpass client regenerate ID                       a new secret; the old one and all its tokens end at once
   hallpass client generate-token ID                   a bearer token without an end, in place of asking for tokens
+  hallpass client regenerate-oauth1 ID                another secret for OAuth 1; the old one and all its tokens end at once
   hallpass client regenerate-token ID                 another one; the one before ends at once
   hallpass client remove-token ID
   hallpass client delete ID

@@ -8,8 +8,18 @@ import { createPublicKey } from 'node:crypto';
 export interface OAuth1Client {
   /** Sealed for {@link clientSecretContext}. Absent: it signs by RSA only. */
   secret?: string;
+  /** Unix seconds; with `secret`. */
+  secret_created_at?: number;
   /** SPKI in PEM. */
   rsa_public_key?: string;
+}
+
+/** By which methods it can sign. @see RFC 5849 §3.4 */
+export function methodsOf({ secret, rsa_public_key }: OAuth1Client): string[] {
+  return [
+    ...(secret === undefined ? [] : ['HMAC-SHA1', 'HMAC-SHA256', 'PLAINTEXT']),
+    ...(rsa_public_key === undefined ? [] : ['RSA-SHA1']),
+  ];
 }
 
 /** By client, so that a sealed secret is good for nothing in another's registration. */
