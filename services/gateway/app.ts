@@ -11,7 +11,7 @@ import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './
 import type { Identify } from '../caller/identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
-import { isLrsTarget, isOAuth1Target, operationOf, placeOf } from './operation.ts';
+import { isLrsTarget, isLxHiveTarget, isOAuth1Target, operationOf, placeOf } from './operation.ts';
 import type { LrsOf } from './organizations.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
 import { metadataUrl } from './resource-metadata.ts';
@@ -80,7 +80,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
 
   return (req, res) => {
     const target = req.url ?? '';
-    if (isLrsTarget(target) && !(oauth1 && isOAuth1Target(target))) void pass(req, res);
+    const isForTokenService = (oauth1 && isOAuth1Target(target)) || isLxHiveTarget(target);
+    if (isLrsTarget(target) && !isForTokenService) void pass(req, res);
     else elsewhere(req, res);
   };
 }

@@ -19,7 +19,7 @@ const TOKEN_SERVICE_PATHS = [
   new RegExp(`^/api/organizations/${ORGANIZATION_ID.source.slice(1, -1)}/oauth2/token$`),
   /^\/(api\/oauth2\/token|oauth\/access_token)$/,
   /^\/api\/user\/v1\/me$/,
-  /^\/auth\/tokens$/,
+  /^(\/xapi)?\/auth\/tokens$/,
   /^\/xapi\/OAuth\/(initiate|authorize|token)$/,
   /^\/cmi5\/(launches(\/[\w-]{43})?|fetch\/[\w-]{43})$/,
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,

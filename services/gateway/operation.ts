@@ -39,6 +39,13 @@ export function isOAuth1Target(target: string): boolean {
   return OAUTH1.test(target);
 }
 
+const LXHIVE = /^\/xapi\/auth\/tokens(?:\?|$)/;
+
+/** Where lxHive hands out credentials: beside its statements, and here by the token service. */
+export function isLxHiveTarget(target: string): boolean {
+  return LXHIVE.test(target);
+}
+
 /**
  * The resource a path names. The LRS is asked by this name, never by what the caller wrote, so the path decided upon is
  * the path forwarded: `/xapi/../admin`, `/xapi/%73tatements` and `//xapi` name nothing. Nor does an organization's id in

@@ -36,8 +36,8 @@ export const GRANTED = '/sign-in/granted';
 /** Open edX's account of whoever has a token. */
 export const OPEN_EDX_ACCOUNT = '/api/user/v1/me';
 
-/** lxHive's temporary credentials. */
-export const LXHIVE_TOKENS = '/auth/tokens';
+/** lxHive's temporary credentials: it has them beside its statements, so some clients look for them there. */
+export const LXHIVE_TOKENS = /^(?:\/xapi)?\/auth\/tokens$/;
 
 /** Pages. */
 export const SIGN_IN = /^\/sign-in\//;

@@ -186,8 +186,10 @@ describe('more than the caller has', () => {
   it('is not to be had where the registration, or the token, is tied to a verb', async () => {
     const allowed = 'http://a.example/allowed';
     const { bearer } = await scene.gateway.mint('super all', {}, { restrictions: [{ verbs: [allowed] }] });
+    const within = [[{ 'no-void': true as const }], [{ verbs: [allowed] }]];
+    const deeper = await scene.gateway.mint('super all', {}, { restrictions: [{ 'no-void': true }], within });
     const { basic } = await scene.gateway.register('super all', { restrictions: [{ verbs: [allowed] }] });
-    for (const as of [bearer, basic]) {
+    for (const as of [bearer, deeper.bearer, basic]) {
       const pair = await scene.issue({}, as);
       const post = (verb: string) =>
         scene.use(pair, 'statements', {
@@ -348,7 +350,7 @@ describe('GET and DELETE', () => {
 
   it('take no other method, and no other path', async () => {
     expect((await scene.ask('PATCH', { body: {} })).status).toBe(405);
-    for (const path of ['/auth/tokens/', '/auth/Tokens', '/auth//tokens', '/auth/tokens/a'])
+    for (const path of ['/auth/tokens/', '/auth/Tokens', '/auth//tokens', '/auth/tokens/a', '/xapi//auth/tokens'])
       expect((await fetch(`${scene.gateway.url}${path}`, { headers: { Authorization: scene.lms } })).status).toBe(404);
   });
 });

@@ -4,7 +4,16 @@
  * @see seed 004, "Issuing temporary access tokens"
  */
 import { eventually } from '../support/wait.ts';
-import { basicOf, lxHiveScene, namesIn, newEmail, nowSeconds, queryOf, type LxHiveScene } from './lxhive-scene.ts';
+import {
+  basicOf,
+  lxHiveScene,
+  namesIn,
+  newEmail,
+  nowSeconds,
+  queryOf,
+  type LxHiveScene,
+  type Temporary,
+} from './lxhive-scene.ts';
 
 const ALL = { name: 'all', description: 'Full access' };
 
@@ -74,6 +83,22 @@ describe('POST', () => {
     const { status, body } = await scene.ask('PUT', { body: { user: { email: newEmail() }, scopes: 'state' } });
     expect(status).toBe(200);
     expect(body).toMatchObject({ scopes: [{ name: 'state', description: 'Access the State API' }] });
+  });
+
+  it('is found beside the statements, where lxHive has it', async () => {
+    const tokens = (init: RequestInit, query = '') =>
+      fetch(`${scene.gateway.url}/xapi/auth/tokens${query}`, {
+        ...init,
+        headers: { Authorization: scene.lms, ...init.headers },
+      });
+    const body = JSON.stringify({ user: { email: newEmail() } });
+    const pair = (await (
+      await tokens({ method: 'POST', body, headers: { 'Content-Type': 'application/json' } })
+    ).json()) as Temporary;
+    expect((await scene.use(pair)).status).toBe(200);
+    expect((await tokens({}, `?${queryOf(pair)}`)).status).toBe(200);
+    expect((await tokens({ method: 'DELETE' }, `?${queryOf(pair)}`)).status).toBe(204);
+    expect((await scene.use(pair)).status).toBe(401);
   });
 
   it('takes the caller by a bearer token, too', async () => {

@@ -95,7 +95,7 @@ type PersonsRecord = AccessTokenRecord & Required<Pick<AccessTokenRecord, 'sub' 
 function recordOf(caller: Caller, { person, scopes, expiresAt }: Wanted): PersonsRecord {
   const { client, org, restrictions } = caller;
   /* The registration's hold by themselves; those of the token that it called with would end here. */
-  const own = restrictions.find((source) => source !== client.restrictions);
+  const within = restrictions.filter((source) => source !== client.restrictions);
   return {
     client_id: client.client_id,
     generation: client.generation,
@@ -104,7 +104,7 @@ function recordOf(caller: Caller, { person, scopes, expiresAt }: Wanted): Person
     sub: person.person_id,
     person_generation: person.generation,
     grant: randomUUID(),
-    ...(own && { restrictions: own }),
+    ...(within.length > 0 && { within }),
     iat: nowSeconds(),
     exp: expiresAt,
   };
