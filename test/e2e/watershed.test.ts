@@ -11,6 +11,7 @@ import { startSampleLrs, type SampleLrs } from '../../services/sample-lrs/main.t
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { runHallpass, startHallpass, type RunningService } from '../support/hallpass.ts';
 import { rawRequest } from '../support/raw-request.ts';
+import { runProcess } from '../support/run-process.ts';
 import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { statement } from './product.ts';
 
@@ -363,4 +364,39 @@ describe('an activity provider that others wrote', () => {
     }
     expect(seen.sort()).toEqual(statements.map(({ id }) => id).sort());
   });
+
+  describe('with requests-oauthlib', () => {
+    async function fetchToken(scope: string, env: Record<string, string> = {}) {
+      const url = `${service.url}${tokenUrlOf(PROVIDER.org)}`;
+      const input = JSON.stringify({ ...PROVIDER, url, scope });
+      const insecure = { OAUTHLIB_INSECURE_TRANSPORT: '1', ...env };
+      const python = runProcess('/usr/bin/python3', ['-c', REQUESTS_OAUTHLIB], { input, env: insecure });
+      const { code } = await python.exited;
+      return { code, ...python };
+    }
+
+    it("gets a token by xAPI's own names as it is", async () => {
+      const { code, stdout, stderr } = await fetchToken('statements/read state');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.parse(stdout)).toMatchObject({ token_type: 'bearer', scope: ['statements/read', 'state'] });
+    });
+
+    it("gets one by Watershed's names where it does not insist that the answer has the same: OAUTHLIB_RELAX_TOKEN_SCOPE", async () => {
+      expect((await fetchToken('xapi:read,xapi:write')).stderr).toContain('Scope has changed');
+      const { code, stdout } = await fetchToken('xapi:read,xapi:write', { OAUTHLIB_RELAX_TOKEN_SCOPE: '1' });
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ expires_in: 3600 });
+    });
+  });
 });
+
+const REQUESTS_OAUTHLIB = `
+import json, sys
+from oauthlib.oauth2 import BackendApplicationClient
+from requests_oauthlib import OAuth2Session
+
+given = json.load(sys.stdin)
+session = OAuth2Session(client=BackendApplicationClient(client_id=given['key'], scope=given['scope']))
+token = session.fetch_token(given['url'], client_secret=given['secret'], include_client_id=True)
+print(json.dumps(token))
+`;
