@@ -10,7 +10,7 @@ import { startRedis } from '../support/redis-server.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { newSeal, runTokenService, type TokenService } from '../support/token-service.ts';
 import { eventually } from '../support/wait.ts';
-import { addLms, askFetch, askLaunch, endLaunch, fetched, launched, type Launched } from './cmi5-scene.ts';
+import { addLms, askFetch, askLaunch, endLaunch, fetched, launched, type Launched } from '../support/cmi5.ts';
 
 const AT_ONCE = 50;
 

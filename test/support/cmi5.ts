@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import type { Client } from '../../services/shared/client.ts';
-import type { Credentials, TokenService } from '../support/token-service.ts';
+import type { Credentials, TokenService } from './token-service.ts';
 
 export const LEARNER = { objectType: 'Agent', account: { homePage: 'https://lms.example.org', name: '1625378' } };
 export const LESSON = 'https://lms.example.org/au/7';
