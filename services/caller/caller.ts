@@ -33,7 +33,9 @@ export function callerByToken(record: AccessTokenRecord, client: Client, person?
 }
 
 function callerOf(client: Client, scopes: readonly string[], token?: AccessTokenRecord): Caller {
-  const sources = [client.restrictions, token?.restrictions].filter((source) => source !== undefined);
+  const sources = [client.restrictions, token?.restrictions, ...(token?.within ?? [])].filter(
+    (source) => source !== undefined,
+  );
   return {
     clientId: client.client_id,
     org: client.org,

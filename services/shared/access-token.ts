@@ -8,7 +8,7 @@
 import { DEFAULT_ORGANIZATION } from './organization.ts';
 import { isObject } from './xapi/property.ts';
 import { readConfirmation, type Confirmation } from './confirmation.ts';
-import type { Restriction } from './xapi/restriction.ts';
+import type { Restriction, Restrictions } from './xapi/restriction.ts';
 
 export interface AccessTokenRecord {
   client_id: string;
@@ -29,6 +29,8 @@ export interface AccessTokenRecord {
   audience?: readonly string[];
   /** RFC 9396 `authorization_details` of type `xapi`: alternatives. */
   restrictions?: readonly Restriction[];
+  /** What holds as well: what the token that it was handed out with is held to. */
+  within?: Restrictions;
   /** Whoever sends it has to show that it is theirs; absent: whoever has it may use it. */
   cnf?: Confirmation;
   /** Unix seconds. */
@@ -46,6 +48,7 @@ interface Stored {
   grant?: string;
   aud?: string;
   authorization_details?: readonly Restriction[];
+  within?: Restrictions;
   cnf?: Confirmation;
   iat: number;
   exp: number;
@@ -62,6 +65,7 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
     ...(record.grant !== undefined && { grant: record.grant }),
     ...(record.resource !== undefined && { aud: record.resource }),
     ...(record.restrictions && { authorization_details: record.restrictions }),
+    ...(record.within && { within: record.within }),
     ...(record.cnf && { cnf: record.cnf }),
     iat: record.iat,
     exp: record.exp,
@@ -73,12 +77,13 @@ export function encodeAccessToken(record: AccessTokenRecord): string {
 export function decodeAccessToken(text: string): AccessTokenRecord {
   const stored = JSON.parse(text) as Partial<Stored>;
   const { client_id, gen = 0, org = DEFAULT_ORGANIZATION, scope, iat, exp } = stored;
-  const { sub, sub_gen = 0, grant, aud, authorization_details, cnf } = stored;
+  const { sub, sub_gen = 0, grant, aud, authorization_details, within, cnf } = stored;
   const isText = typeof client_id === 'string' && typeof scope === 'string' && typeof org === 'string';
   const isCount =
     typeof gen === 'number' && typeof sub_gen === 'number' && typeof iat === 'number' && typeof exp === 'number';
   const isOptional = [sub, grant, aud].every(isTextOrAbsent) && isListOrAbsent(authorization_details);
-  if (!isText || !isCount || !isOptional)
+  const isWithin = within === undefined || (Array.isArray(within) && within.every(isList));
+  if (!isText || !isCount || !isOptional || !isWithin)
     throw new Error('a record under access-token is not an access-token record');
   return {
     client_id,
@@ -89,6 +94,7 @@ export function decodeAccessToken(text: string): AccessTokenRecord {
     ...(grant !== undefined && { grant }),
     ...(aud !== undefined && { resource: aud }),
     ...(authorization_details && { restrictions: authorization_details }),
+    ...(within && { within }),
     ...(cnf !== undefined && { cnf: readConfirmation(cnf) }),
     iat,
     exp,
@@ -101,5 +107,9 @@ function isTextOrAbsent(value: unknown): boolean {
 
 /** Of restrictions: what is none must not be taken for one, nor passed over. */
 function isListOrAbsent(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && value.every(isObject));
+  return value === undefined || isList(value);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isObject);
 }

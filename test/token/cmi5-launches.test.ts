@@ -4,16 +4,7 @@ import { launchUrl } from '../../services/token/dialects/cmi5/launch-url.ts';
 import { readLaunchRequest } from '../../services/token/dialects/cmi5/launch-request.ts';
 import { sessionRestrictions } from '../../services/token/dialects/cmi5/session-restrictions.ts';
 import { narrowing, readRestriction } from '../../services/shared/xapi/restriction.ts';
-import {
-  addLms,
-  askLaunch,
-  endLaunch,
-  fetched,
-  launchBody,
-  launched,
-  LEARNER,
-  LESSON,
-} from '../support/cmi5.ts';
+import { addLms, askLaunch, endLaunch, fetched, launchBody, launched, LEARNER, LESSON } from '../support/cmi5.ts';
 import { ISSUER, refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
 
 const REGISTRATION = '760e3480-ba55-4991-94b0-01820dbd23a2';

@@ -42,12 +42,14 @@ export function createLaunches({ issuer, store, identify, log }: LaunchesOptions
     const { client, clientId, org } = caller;
     const iat = nowSeconds();
     const lifeSeconds = Math.min(asked.expiresInSeconds ?? SESSION_SECONDS, client.max_token_seconds);
+    const within = caller.restrictions.filter((source) => source !== client.restrictions);
     const record: AccessTokenRecord = {
       client_id: clientId,
       generation: client.generation,
       org,
       scope: scopes.join(' '),
       restrictions: sessionRestrictions(asked),
+      ...(within.length > 0 && { within }),
       iat,
       exp: iat + lifeSeconds,
     };

@@ -10,16 +10,13 @@ import { LEAST_SCOPES, SESSION_SCOPES } from './session-restrictions.ts';
 /** @throws Refusal 401 or 403 for whoever may not. */
 export function whoLaunches(caller: Caller | undefined, issuer: string): Caller {
   if (!caller) throw new Refusal('unauthenticated', 'launching needs an access token: Authorization: Bearer TOKEN');
-  const { scopes, subject, resource, audience, client, restrictions } = caller;
+  const { scopes, subject, resource, audience, client } = caller;
   const meant = audience ?? (resource === undefined ? undefined : [resource]);
   if (meant && !meant.includes(`${issuer}/xapi`))
     throw new Refusal('invalid_token', `this token is for ${meant.join(' and ')}, and not for launching`);
   if (!scopes.includes('launch'))
     throw new Refusal('insufficient_scope', 'this token may not launch content', { scope: ['launch'] });
   if (subject !== undefined) throw new Refusal('access_denied', 'who acts for a person cannot launch content');
-  /* The client's own hold for what it launches anyway; a token's would be left behind. */
-  if (restrictions.some((source) => source !== client.restrictions))
-    throw new Refusal('access_denied', 'a token with authorization_details of its own cannot launch content');
   if (isBoundOnly(client))
     throw new Refusal('access_denied', 'this client has bound tokens only, and content cannot be given one of those');
   return caller;
