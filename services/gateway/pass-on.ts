@@ -22,7 +22,7 @@ const CONNECTIONS = 256;
 const MOST_LISTENERS = 40;
 /** Their answers are handed on only once this process has heard what was withdrawn. */
 const WITHDRAWING_PATH =
-  /^\/(?:oauth2\/(?:revoke|revoke_token|logout\/confirm|register\/[^/]+)|sign-in\/granted\/withdraw|auth\/tokens|cmi5\/launches\/[^/]+)$/;
+  /^\/(?:oauth2\/(?:revoke|revoke_token|logout\/confirm|register\/[^/]+)|sign-in\/granted\/withdraw|xapi\/OAuth\/token|auth\/tokens|cmi5\/launches\/[^/]+)$/;
 
 export interface PassOnOptions {
   /** The token service's URL. */
