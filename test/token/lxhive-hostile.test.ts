@@ -87,6 +87,19 @@ describe('who asks', () => {
     expect((await scene.ask('POST', { as: `Bearer ${token}`, body: {} })).status).toBe(401);
   });
 
+  it('may have a token that is a JWT', async () => {
+    const { basic } = await scene.gateway.register('super all', { access_token_format: 'jwt' });
+    const response = await fetch(`${scene.gateway.url}/oauth2/token`, {
+      method: 'POST',
+      headers: { Authorization: basic },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    const { access_token } = (await response.json()) as { access_token: string };
+    expect(access_token.split('.')).toHaveLength(3);
+    const pair = await scene.issue({}, `Bearer ${access_token}`);
+    expect((await scene.use(pair)).status).toBe(200);
+  });
+
   it('gets none where their client calls with bound tokens only: whoever copied it could use it', async () => {
     const key = await newProver();
     const { token } = await scene.gateway.mint(

@@ -3,6 +3,7 @@
  *
  * @see seed 004, "Issuing temporary access tokens"
  */
+import { createConsents } from '../../services/token/consents.ts';
 import { eventually } from '../support/wait.ts';
 import {
   basicOf,
@@ -272,6 +273,13 @@ describe('the credential', () => {
     ],
     ['its person is deactivated', (...of) => changePerson(...of, { active: false })],
     ['its person gets another password', (...of) => changePerson(...of, { generation: 1 })],
+    [
+      'its person withdraws what they let the client do',
+      async ({ gateway }, clientId, email) => {
+        const person = await gateway.people.findByEmail(email);
+        await createConsents(gateway.store).withdraw(person?.person_id ?? '', clientId);
+      },
+    ],
     ['its person may no longer', (...of) => changePerson(...of, { scope: 'statements/write' })],
   ])('is of no use once %s', async (_what, happen) => {
     const { client, basic } = await scene.gateway.register('super all');
@@ -320,6 +328,15 @@ describe('GET', () => {
       });
     });
   });
+});
+
+it('of somebody who is gone is nothing told, and it can still be deleted', async () => {
+  const pair = await scene.issue();
+  const person = await scene.gateway.people.findByEmail(pair.user.email);
+  await scene.gateway.people.remove(person?.person_id ?? '');
+  expect((await scene.use(pair)).status).toBe(401);
+  expect((await scene.ask('GET', { query: queryOf(pair) })).status).toBe(404);
+  expect((await scene.ask('DELETE', { query: queryOf(pair) })).status).toBe(204);
 });
 
 describe('DELETE', () => {

@@ -124,15 +124,16 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
 /** @param now its scopes; `undefined` where it is of no use any more. */
 function shown({ key, secret }: Pair, credential: Credential, person: Person, now: readonly string[] | undefined) {
   const { name, description, scope, created_at, expires_at } = credential;
+  const leftSeconds = now ? Math.max(0, expires_at - nowSeconds()) : 0;
   return {
     key,
     secret,
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
     expiresAt: expires_at,
-    expiresIn: now ? Math.max(0, expires_at - nowSeconds()) : 0,
+    expiresIn: leftSeconds,
     createdAt: created_at,
-    expired: now === undefined,
+    expired: leftSeconds === 0,
     scopes: inWords(now ?? scope.split(' ')),
     user: { email: person.email, permissions: inWords(permissionsOf(person)) },
   };
