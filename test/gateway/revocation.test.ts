@@ -15,7 +15,7 @@ import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf, type PlainKind, type Store } from '../../services/store/store.ts';
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
-import { runHallpass, startHallpass, type RunningService, type Settings } from '../support/hallpass.ts';
+import { printedBy, runHallpass, startHallpass, type RunningService, type Settings } from '../support/hallpass.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -191,6 +191,27 @@ describe.each(BACKENDS)('two gateways and a token service, processes of their ow
       }
     },
   );
+
+  it.each([
+    ['regenerated', 'regenerate-token'],
+    ['removed', 'remove-token'],
+  ])('refuse a static token within a second that is %s on the command line', async (_what, verb) => {
+    const { bearer, client_id } = await known();
+    const { access_token } = await printedBy<{ access_token: string }>(['client', 'generate-token', client_id], {
+      env,
+    });
+    const lasting = `Bearer ${access_token}`;
+    for (const gateway of [one, other])
+      await eventually(
+        async () => expect(await ask(gateway.url, lasting)).toMatchObject({ status: 200 }),
+        within(15_000),
+      );
+    expect(await runHallpass(['client', verb, client_id], { env })).toMatchObject({ code: 0 });
+    for (const gateway of [one, other]) {
+      await eventually(async () => expect(await ask(gateway.url, lasting)).toMatchObject(REFUSED), within(15_000));
+      expect(await ask(gateway.url, bearer)).toMatchObject({ status: 200 });
+    }
+  });
 
   it('accept the tokens again of a client that was deactivated and is active again', async () => {
     const { bearer, client_id } = await known();

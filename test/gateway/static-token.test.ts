@@ -1,10 +1,14 @@
 /** Static bearer tokens at two gateways on one store: one policy with their client's, until they are ended. @see design §3, Tokens 4 */
+import { pino } from 'pino';
+import { readStoreAddress } from '../../config/store-address.ts';
 import { generateSecret, storeGenerated } from '../../services/shared/secret.ts';
 import { withRegeneratedSecret, withRotatedSecret, withStaticToken } from '../../services/shared/client-credentials.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { generateStaticToken } from '../../services/shared/static-token.ts';
+import { openStore } from '../../services/store/open-store.ts';
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { eventually } from '../support/wait.ts';
 import { askPort, refusalOf, VERSION_1, type Asked, type Headers } from './support.ts';
@@ -318,4 +322,30 @@ describe.each(DRIVERS)('a static bearer token, on %s', (_name, open) => {
       }
     });
   });
+});
+
+it('is neither let pass nor called wrong while nobody can tell', async () => {
+  const redis = await startRedis({ appendonly: true });
+  const lrs = await startEchoLrs();
+  const address = readStoreAddress(redis.url);
+  if (!address) throw new Error('not a store');
+  const store = openStore(address, pino({ level: 'silent' }));
+  await eventually(() => store.ping());
+  const gateway = await startTestGateway({ lrsUrl: lrs.url, store, cacheSeconds: 0 });
+  try {
+    const { client } = await gateway.register('state');
+    const { token, stored } = generateStaticToken(client.client_id);
+    await gateway.clients.change(client.client_id, (now) => withStaticToken(now, stored));
+    const ask = () => askPort(gateway.port, `GET ${STATE}`, { ...VERSION_1, Authorization: `Bearer ${token}` });
+    expect((await ask()).status).toBe(200);
+    await redis.stop();
+    expect(refusalOf(await ask())).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
+    await redis.start();
+    await eventually(async () => expect((await ask()).status).toBe(200));
+  } finally {
+    await gateway.close();
+    await store.close();
+    await lrs.close();
+    await redis.close();
+  }
 });
