@@ -16,7 +16,12 @@ let gateway: RunningGateway;
 beforeAll(async () => {
   const credentials = [{ username: 'hallpass', password: 'at-the-lrs' }];
   lrs = await startSampleLrs({ host: '127.0.0.1', port: 0, credentials, maxPageSize: 2 });
-  gateway = await startTestGateway({ lrsUrl: lrs.url, username: 'hallpass', password: 'at-the-lrs' });
+  gateway = await startTestGateway({
+    lrsUrl: lrs.url,
+    username: 'hallpass',
+    password: 'at-the-lrs',
+    options: { trustedProxies: ['127.0.0.1/32'] },
+  });
   const secrets = [await storeImported(SECRET, 0)];
   await gateway.register('all', { client_id: KEY, secrets });
 });
@@ -27,8 +32,10 @@ afterAll(async () => {
 
 const PATHS = ['/api/oauth2/token', '/oauth/access_token'];
 
-async function ask(path: string, form: Record<string, string>): Promise<Response> {
-  return fetch(`${gateway.url}${path}`, { method: 'POST', body: new URLSearchParams(form) });
+/** From the internet, by a proxy: a machine's own loopback is not counted as anybody's network. */
+function ask(path: string, form: Record<string, string>): Promise<Response> {
+  const headers = { 'X-Forwarded-For': '198.51.100.7' };
+  return fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: new URLSearchParams(form) });
 }
 
 async function tokenAt(path: string): Promise<string> {
@@ -67,6 +74,19 @@ describe.each(PATHS)('a token from %s, through the gateway', (path) => {
       400,
       { error: 'invalid_request', error_description: expect.stringContaining('without a colon') as string },
     ]);
+  });
+
+  it('hostile: whoever goes through secrets is told to wait, 429 as everywhere, and the audit has each without the secret', async () => {
+    const { client } = await gateway.register('all');
+    const form = { client_id: client.client_id, grant_type: 'client_credentials' };
+    const tried = Array.from({ length: 22 }, () => randomBytes(20).toString('hex'));
+    const statuses = [];
+    for (const client_secret of tried) statuses.push((await ask(path, { ...form, client_secret })).status);
+    expect([statuses.slice(0, 20), statuses.at(-1)]).toEqual([Array(20).fill(400), 429]);
+    const lines = gateway.logged().split('\n');
+    const audited = lines.filter((line) => line.includes(client.client_id) && line.includes('"granted":false'));
+    expect(audited).toHaveLength(tried.length);
+    for (const secret of tried) expect(gateway.logged()).not.toContain(secret);
   });
 
   it('is refused where the secret is wrong: 400, by its own name', async () => {

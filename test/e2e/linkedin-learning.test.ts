@@ -4,9 +4,10 @@
  * @see learn.microsoft.com/en-us/linkedin/learning/integrations/xapi, …/reporting/reporting-docs/xapi-admin
  */
 import { randomUUID } from 'node:crypto';
-import { startSampleLrs, type SampleLrs } from '../../services/sample-lrs/main.ts';
+import { startSampleLrs } from '../../services/sample-lrs/main.ts';
 import { storeImported } from '../../services/shared/secret.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
+import { startLearningLocker } from '../support/learning-locker.ts';
 import { runProcess } from '../support/run-process.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -14,21 +15,18 @@ import { eventually } from '../support/wait.ts';
 const [CLIENT_ID, CLIENT_SECRET] = ['dunder_mifflin', 'abc123def45'];
 const BODY = `grant_type=client_credentials&client_id=${CLIENT_ID}&client_secret=${CLIENT_SECRET}&scope=xapi:write`;
 
-let lrs: SampleLrs;
-let gateway: RunningGateway;
-let reader: string;
-beforeAll(async () => {
-  const credentials = [{ username: 'hallpass', password: 'at-the-lrs' }];
-  lrs = await startSampleLrs({ host: '127.0.0.1', port: 0, credentials });
-  gateway = await startTestGateway({ lrsUrl: lrs.url, username: 'hallpass', password: 'at-the-lrs' });
-  const secrets = [await storeImported(CLIENT_SECRET, 0)];
-  await gateway.register('statements/write', { client_id: CLIENT_ID, secrets });
-  reader = (await gateway.register('statements/read')).basic;
-});
-afterAll(async () => {
-  await gateway.close();
-  await lrs.close();
-});
+interface Lrs {
+  url: string;
+  username: string;
+  password: string;
+  close: () => Promise<void>;
+}
+
+async function sampleLrs(): Promise<Lrs> {
+  const credential = { username: 'hallpass', password: 'at-the-lrs' };
+  const lrs = await startSampleLrs({ host: '127.0.0.1', port: 0, credentials: [credential] });
+  return { ...credential, url: lrs.url, close: () => lrs.close() };
+}
 
 interface Granted {
   access_token: string;
@@ -84,82 +82,105 @@ const send = (tenantServerUrl: string, token: string, sent: object) =>
   });
 
 describe.each([
-  ['/oauth2/token', '/xapi/statements'],
-  ['/api/organizations/default/oauth2/token', '/api/organizations/default/lrs/statements'],
-])('with the OAuth Server URL %s and the Tenant Server URL %s', (oauth, tenant) => {
-  it('gets a token by the curl line of the documentation', async () => {
-    const { head, body } = await curl(
-      ...['-X', 'POST', `${gateway.url}${oauth}`],
-      ...['-H', 'Content-Type: application/x-www-form-urlencoded', '-d', BODY],
+  { name: 'the sample LRS', startLrs: sampleLrs },
+  { name: 'Learning Locker', startLrs: () => startLearningLocker() },
+])('in front of $name', ({ startLrs }) => {
+  let lrs: Lrs;
+  let gateway: RunningGateway;
+  let reader: string;
+  beforeAll(async () => {
+    lrs = await startLrs();
+    gateway = await startTestGateway({ lrsUrl: lrs.url, username: lrs.username, password: lrs.password });
+    const secrets = [await storeImported(CLIENT_SECRET, 0)];
+    await gateway.register('statements/write', { client_id: CLIENT_ID, secrets });
+    reader = (await gateway.register('statements/read')).basic;
+  }, 240_000);
+  afterAll(async () => {
+    await gateway.close();
+    await lrs.close();
+  });
+
+  describe.each([
+    ['/oauth2/token', '/xapi/statements'],
+    ['/api/organizations/default/oauth2/token', '/api/organizations/default/lrs/statements'],
+  ])('with the OAuth Server URL %s and the Tenant Server URL %s', (oauth, tenant) => {
+    it('gets a token by the curl line of the documentation', async () => {
+      const { head, body } = await curl(
+        ...['-X', 'POST', `${gateway.url}${oauth}`],
+        ...['-H', 'Content-Type: application/x-www-form-urlencoded', '-d', BODY],
+      );
+      expect(head).toMatch(/^HTTP\/1\.1 200 /);
+      /* `application/json;charset=UTF-8`: neither the space nor the case of a charset means anything (RFC 9110 §8.3). */
+      expect(/^content-type: *(.*)$/im.exec(head)?.[1]?.replace(/\s/g, '').toLowerCase()).toBe(
+        'application/json;charset=utf-8',
+      );
+      const granted = JSON.parse(body) as Granted;
+      expect(granted).toEqual({
+        access_token: expect.stringMatching(/^[\w-]+$/) as string,
+        expires_in: 3600,
+        token_type: expect.stringMatching(/^bearer$/i) as string,
+        scope: 'statements/write',
+      });
+      expect(typeof granted.expires_in).toBe('number');
+    });
+
+    it.each([39, 100])(
+      'sends a statement as xAPI 1.0.0, and the LRS has it as it was sent: %i %%',
+      async (progress) => {
+        const token = await newToken(`${gateway.url}${oauth}`);
+        const sent = progressed(progress);
+        const answer = await send(`${gateway.url}${tenant}`, token, sent);
+        expect([answer.status, await answer.json()]).toEqual([200, [sent.id]]);
+        expect(answer.headers.get('X-Experience-API-Version')).toMatch(/^1\.0\.\d$/);
+        const read = await fetch(`${gateway.url}/xapi/statements?statementId=${sent.id}`, {
+          headers: { Authorization: reader, 'X-Experience-API-Version': '1.0.3' },
+        });
+        expect(await read.json()).toMatchObject(sent);
+      },
     );
-    expect(head).toMatch(/^HTTP\/1\.1 200 /);
-    /* `application/json;charset=UTF-8`: neither the space nor the case of a charset means anything (RFC 9110 §8.3). */
-    expect(/^content-type: *(.*)$/im.exec(head)?.[1]?.replace(/\s/g, '').toLowerCase()).toBe(
-      'application/json;charset=utf-8',
-    );
-    const granted = JSON.parse(body) as Granted;
-    expect(granted).toEqual({
-      access_token: expect.stringMatching(/^[\w-]+$/) as string,
-      expires_in: 3600,
-      token_type: expect.stringMatching(/^bearer$/i) as string,
-      scope: 'statements/write',
+
+    it('is told 401 when its token has expired, gets another, and loses nothing', async () => {
+      const form = new URLSearchParams(`${BODY}&expire_seconds=1`);
+      const response = await fetch(`${gateway.url}${oauth}`, { method: 'POST', body: form });
+      const { access_token: first } = (await response.json()) as Granted;
+      const sent = progressed(50);
+      const refused = await eventuallyRefused(`${gateway.url}${tenant}`, first, sent);
+      expect(refused.headers.get('WWW-Authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
+      expect(await refused.json()).toMatchObject({ error: 'invalid_token' });
+      const again = await send(`${gateway.url}${tenant}`, await newToken(`${gateway.url}${oauth}`), sent);
+      expect([again.status, await again.json()]).toEqual([200, [sent.id]]);
     });
-    expect(typeof granted.expires_in).toBe('number');
-  });
 
-  it.each([39, 100])('sends a statement as xAPI 1.0.0, and the LRS has it as it was sent: %i %%', async (progress) => {
-    const token = await newToken(`${gateway.url}${oauth}`);
-    const sent = progressed(progress);
-    const answer = await send(`${gateway.url}${tenant}`, token, sent);
-    expect([answer.status, await answer.json()]).toEqual([200, [sent.id]]);
-    expect(answer.headers.get('X-Experience-API-Version')).toMatch(/^1\.0\.\d$/);
-    const read = await fetch(`${gateway.url}/xapi/statements?statementId=${sent.id}`, {
-      headers: { Authorization: reader, 'X-Experience-API-Version': '1.0.3' },
+    it('may send what it sent before, where it did not hear that it arrived', async () => {
+      const token = await newToken(`${gateway.url}${oauth}`);
+      const sent = progressed(75);
+      for (let n = 0; n < 2; n++) expect((await send(`${gateway.url}${tenant}`, token, sent)).status).toBe(200);
     });
-    expect(await read.json()).toMatchObject(sent);
-  });
 
-  it('is told 401 when its token has expired, gets another, and loses nothing', async () => {
-    const form = new URLSearchParams(`${BODY}&expire_seconds=1`);
-    const response = await fetch(`${gateway.url}${oauth}`, { method: 'POST', body: form });
-    const { access_token: first } = (await response.json()) as Granted;
-    const sent = progressed(50);
-    const refused = await eventuallyRefused(`${gateway.url}${tenant}`, first, sent);
-    expect(refused.headers.get('WWW-Authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
-    expect(await refused.json()).toMatchObject({ error: 'invalid_token' });
-    const again = await send(`${gateway.url}${tenant}`, await newToken(`${gateway.url}${oauth}`), sent);
-    expect([again.status, await again.json()]).toEqual([200, [sent.id]]);
-  });
-
-  it('may send what it sent before, where it did not hear that it arrived', async () => {
-    const token = await newToken(`${gateway.url}${oauth}`);
-    const sent = progressed(75);
-    for (let n = 0; n < 2; n++) expect((await send(`${gateway.url}${tenant}`, token, sent)).status).toBe(200);
-  });
-
-  it('cannot read with the token that it writes with', async () => {
-    const token = await newToken(`${gateway.url}${oauth}`);
-    const answer = await fetch(`${gateway.url}${tenant}`, {
-      headers: { Authorization: `Bearer ${token}`, 'X-Experience-API-Version': '1.0.0' },
+    it('cannot read with the token that it writes with', async () => {
+      const token = await newToken(`${gateway.url}${oauth}`);
+      const answer = await fetch(`${gateway.url}${tenant}`, {
+        headers: { Authorization: `Bearer ${token}`, 'X-Experience-API-Version': '1.0.0' },
+      });
+      expect(answer.status).toBe(403);
+      expect(await answer.json()).toMatchObject({ error: 'insufficient_scope' });
     });
-    expect(answer.status).toBe(403);
-    expect(await answer.json()).toMatchObject({ error: 'insufficient_scope' });
-  });
 
-  it.each([
-    ['a wrong secret', BODY.replace(CLIENT_SECRET, 'abc123def46')],
-    ['an unknown id', BODY.replace(CLIENT_ID, 'dunder_miffling')],
-  ])('hostile: gets no token by %s', async (_what, body) => {
-    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-    const response = await fetch(`${gateway.url}${oauth}`, { method: 'POST', headers, body });
-    expect([response.status, await response.json()]).toMatchObject([401, { error: 'invalid_client' }]);
-  });
+    it.each([
+      ['a wrong secret', BODY.replace(CLIENT_SECRET, 'abc123def46')],
+      ['an unknown id', BODY.replace(CLIENT_ID, 'dunder_miffling')],
+    ])('hostile: gets no token by %s', async (_what, body) => {
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const response = await fetch(`${gateway.url}${oauth}`, { method: 'POST', headers, body });
+      expect([response.status, await response.json()]).toMatchObject([401, { error: 'invalid_client' }]);
+    });
 
-  it('hostile: gets no more than it is registered for by asking for xapi:all', async () => {
-    const body = BODY.replace('xapi:write', 'xapi:all');
-    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-    const response = await fetch(`${gateway.url}${oauth}`, { method: 'POST', headers, body });
-    expect(await response.json()).toMatchObject({ scope: 'statements/write' });
+    it('hostile: gets no more than it is registered for by asking for xapi:all', async () => {
+      const body = BODY.replace('xapi:write', 'xapi:all');
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const response = await fetch(`${gateway.url}${oauth}`, { method: 'POST', headers, body });
+      expect(await response.json()).toMatchObject({ scope: 'statements/write' });
+    });
   });
 });
 

@@ -152,6 +152,22 @@ describe.each(['/api/oauth2/token', '/oauth/access_token'])('POST %s', (path) =>
       expect(refusal.error_description).toContain('application/x-www-form-urlencoded');
     });
 
+    it.each([
+      'scope=xapi:write&scope=xapi:write',
+      'scope[]=all&scope=%00',
+      'scope=xapi:write%0a',
+      'client_id=a&client_id=b',
+      '__proto__=1&constructor=2',
+      'grant_type',
+      '',
+      '&&&===',
+      '%',
+      'grant_type=client_credentials&client_id=%FF&client_secret=%FF',
+      'grant_type=client_credentials&client_id=__proto__&client_secret=constructor',
+    ])('is 400, and never 500, for the form %j', async (form) => {
+      expect(refusalOf(await service.send('post', path).type('form').send(form)).status).toBe(400);
+    });
+
     it('is 400 for a secret in the URL', async () => {
       const refusal = refusalOf(await service.send('post', `${path}?client_secret=x`).type('form').send(GRANT));
       expect(refusal).toMatchObject({ status: 400, error: 'invalid_request' });
