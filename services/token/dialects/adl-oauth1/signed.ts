@@ -1,17 +1,15 @@
 /** Requests to the endpoints of OAuth 1, which their client signs: read, and held against what it is registered with. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isBoundOnly, type Client } from '../../../shared/client.ts';
+import { createWhoSigned, type SigningFault } from '../../../caller/signer.ts';
 import { awaitsContinue } from '../../../shared/expect.ts';
 import { readPairs, type Pair } from '../../../shared/oauth1/percent.ts';
 import { isSigned, readSigned, type SignedRequest } from '../../../shared/oauth1/request.ts';
-import { clientSecretContext } from '../../../shared/oauth1/secrets.ts';
-import { matches } from '../../../shared/oauth1/signature.ts';
 import type { Seal } from '../../../shared/seal.ts';
-import { isTimely, type UseOnce } from '../../../store/oauth1-nonces.ts';
+import type { UseOnce } from '../../../store/oauth1-nonces.ts';
 import type { Reader } from '../../../store/records.ts';
-import { keyOf } from '../../../store/store.ts';
 import { readForm } from '../../form.ts';
-import { OAuthProblem } from './problem.ts';
+import { OAuthProblem, type Problem } from './problem.ts';
 
 export interface SignedOptions {
   issuer: string;
@@ -20,9 +18,15 @@ export interface SignedOptions {
   useOnce: UseOnce;
 }
 
-/** The same whichever of them is wrong: a caller is not told which clients there are. */
-const NOT_SIGNED =
-  'no client that is registered for OAuth 1 signed this: look at consumer key, secrets, method and the public URL';
+/** What is said of each; of a signature the same whichever of client, secret and URL is wrong: nobody is told which clients there are. */
+const FAULTS: Readonly<Record<SigningFault, readonly [Problem, string]>> = {
+  signature: [
+    'signature_invalid',
+    'no client that is registered for OAuth 1 signed this: look at consumer key, secrets, method and the public URL',
+  ],
+  timestamp: ['timestamp_refused', 'the oauth_timestamp is too far from the time here: set the clock'],
+  nonce: ['nonce_used', 'this request was made before: sign each with an oauth_nonce of its own'],
+};
 
 /** @throws Refusal 400 for what cannot be read. */
 export async function readRequest(req: IncomingMessage, res: ServerResponse, issuer: string): Promise<SignedRequest> {
@@ -44,42 +48,14 @@ async function formOf(req: IncomingMessage, res: ServerResponse): Promise<Pair[]
 /** @param tokenSecret '' where there is no token yet. */
 export type SignerOf = (request: SignedRequest, tokenSecret: string) => Promise<Client>;
 
-/**
- * Finds who signed it. Nothing is written before the signature is known to be right.
- *
- * @throws Refusal 401 where it is not who it says, or the request was made before, or too long ago.
- */
-export function createSignerOf({ clients, seal, useOnce }: Omit<SignedOptions, 'issuer'>): SignerOf {
+/** @throws OAuthProblem 401 where it is not who it says, or the request was made before, or too long ago. */
+export function createSignerOf(options: Omit<SignedOptions, 'issuer'>): SignerOf {
+  const whoSigned = createWhoSigned(options);
   return async (request, tokenSecret) => {
-    const { consumer_key, token = '', timestamp, nonce } = request.parameters;
-    const client = await clients.read(keyOf(consumer_key));
-    const keys = client?.active ? keysOf(client, seal) : {};
-    if (!matches(request, { ...keys, tokenSecret }) || !client)
-      throw new OAuthProblem('signature_invalid', NOT_SIGNED, client?.client_id);
-    /* PLAINTEXT has neither. */
-    if (timestamp === undefined || nonce === undefined) return client;
-    if (!isTimely(timestamp))
-      throw new OAuthProblem(
-        'timestamp_refused',
-        'the oauth_timestamp is too far from the time here: set the clock',
-        consumer_key,
-      );
-    if (!(await useOnce(consumer_key, token, timestamp, nonce)))
-      throw new OAuthProblem(
-        'nonce_used',
-        'this request was made before: sign each with an oauth_nonce of its own',
-        consumer_key,
-      );
+    const { client, fault } = await whoSigned(request, tokenSecret);
+    if (fault) throw new OAuthProblem(...FAULTS[fault], client?.client_id);
+    /* For it, only what is bound to a key or a certificate is good enough. */
+    if (isBoundOnly(client)) throw new OAuthProblem(...FAULTS.signature, client.client_id);
     return client;
   };
-}
-
-/** What it signs with: nothing, where only what is bound to a key or a certificate is good enough for it. */
-function keysOf(client: Client, seal: Seal) {
-  const { client_id, oauth1 } = isBoundOnly(client) ? { ...client, oauth1: undefined } : client;
-  const { secret: sealed, rsa_public_key: rsaPublicKey } = oauth1 ?? {};
-  if (sealed === undefined) return { rsaPublicKey };
-  const clientSecret = seal.open(sealed, clientSecretContext(client_id));
-  if (clientSecret === undefined) throw new Error(`HALLPASS_ENCRYPTION_KEY does not open the secret of ${client_id}`);
-  return { clientSecret, rsaPublicKey };
 }
