@@ -12,28 +12,39 @@ import type { Registers } from './with-registers.ts';
 export const OAUTH1_OPTIONS = {
   oauth1: { type: 'boolean' },
   'no-oauth1': { type: 'boolean' },
+  'oauth1-secret-stdin': { type: 'boolean' },
   'oauth1-rsa-key-file': { type: 'string' },
 } as const;
 
 export interface Signing {
   saysNothing: boolean;
-  /** Just made: to be shown this once. */
+  /** Just made: to be shown this once. One that was brought along is known already. */
   secret: string | undefined;
   /** @throws CommandFailed */
   signing: (client: Client, nowSeconds: number) => Client;
 }
 
+/** What an operator brings along from another system: a person may not have chosen it, who hears calls could guess it. */
+const SECRET = /^[!-~]{16,1024}$/;
+
 /** @param seal what is kept so that it can be given back is sealed by. @throws UsageError naming the option. */
-export async function readSigning(values: ValuesOf<typeof OAUTH1_OPTIONS>, seal: () => Seal): Promise<Signing> {
+export async function readSigning(
+  values: ValuesOf<typeof OAUTH1_OPTIONS>,
+  { readInput }: Pick<Context, 'readInput'>,
+  seal: () => Seal,
+): Promise<Signing> {
   notBoth({ ...values }, [
     ['oauth1', 'no-oauth1'],
     ['oauth1-rsa-key-file', 'no-oauth1'],
+    ['oauth1-secret-stdin', 'no-oauth1'],
+    ['oauth1-secret-stdin', 'oauth1'],
   ]);
   const rsa_public_key = await rsaKeyIn(values['oauth1-rsa-key-file']);
-  const secret = values.oauth1 ? generateSecret() : undefined;
+  const made = values.oauth1 ? generateSecret() : undefined;
+  const secret = values['oauth1-secret-stdin'] ? broughtAlong(await readInput()) : made;
   return {
     saysNothing: !values['no-oauth1'] && secret === undefined && rsa_public_key === undefined,
-    secret,
+    secret: made,
     signing: (client, nowSeconds) => {
       if (values['no-oauth1']) return withoutOAuth1(client);
       if (secret !== undefined && client.oauth1?.secret !== undefined)
@@ -44,6 +55,12 @@ export async function readSigning(values: ValuesOf<typeof OAUTH1_OPTIONS>, seal:
       return secret === undefined ? signed : withSecret(signed, secret, { seal: seal(), nowSeconds });
     },
   };
+}
+
+function broughtAlong(input: string): string {
+  const secret = input.replace(/\r?\n$/, '');
+  if (SECRET.test(secret)) return secret;
+  throw new UsageError('the OAuth 1 secret should be 16 to 1024 printable ASCII characters without spaces');
 }
 
 async function rsaKeyIn(file: string | undefined): Promise<string | undefined> {

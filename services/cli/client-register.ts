@@ -55,7 +55,7 @@ export async function createClient(context: Context, registers: Registers): Prom
     ...(values.id && { client_id: values.id }),
     ...(values.public && { public: true }),
   });
-  const { secret: oauth1Secret, signing } = await readSigning(values, registers.seal);
+  const { secret: oauth1Secret, signing } = await readSigning(values, context, registers.seal);
   const client = signing(ticked(asSaid, ticks), asSaid.created_at);
   refuseContradiction(client);
   const registered = await allRegistered(registers);
@@ -91,7 +91,7 @@ export async function updateClient(context: Context, registers: Registers): Prom
   if (changes.said.org !== undefined) await organizationOfOption(registers, changes.said.org);
   if (!(await registers.clients.find(id))) noSuchClient(id);
   Object.assign(changes.said, await lrsCredential(values, context, registers));
-  const { secret: oauth1Secret, ...signed } = await readSigning(values, registers.seal);
+  const { secret: oauth1Secret, ...signed } = await readSigning(values, context, registers.seal);
   if (saysNothing(changes) && ticksNothing(ticks) && signed.saysNothing)
     throw new UsageError('say what to change; see: hallpass help');
   const registered = await allRegistered(registers);
@@ -126,13 +126,18 @@ function advise({ note }: Context, client: Client, organizations: readonly Organ
   if (organization) for (const line of adviceOnClient(client, organization)) note(`hallpass: ${line}`);
 }
 
-/** Both would read the same standard input. */
+/** All would read the same standard input. */
 function refuseTwoInputs(
-  values: Parameters<typeof readsInput>[0] & CredentialValues & { 'secret-stdin'?: boolean | undefined },
+  values: Parameters<typeof readsInput>[0] & Partial<Record<(typeof INPUTS)[number], boolean | undefined>>,
 ): void {
-  if (readsInput(values) && (values['secret-stdin'] || values['lrs-password-stdin']))
+  const others = INPUTS.filter((option) => values[option]);
+  if (readsInput(values) && others.length > 0)
     throw new UsageError('keys or certificates are read from standard input, and nothing else then can be');
+  if (values['oauth1-secret-stdin'] && others.length > 1)
+    throw new UsageError(`--${others.join(' or --')}, not both: each would read the same standard input`);
 }
+
+const INPUTS = ['secret-stdin', 'lrs-password-stdin', 'oauth1-secret-stdin'] as const;
 
 type CredentialValues = { 'lrs-username'?: string | undefined; 'lrs-password-stdin'?: boolean | undefined };
 

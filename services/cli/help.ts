@@ -14,7 +14,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
                          [--authority JSON] [--restriction JSON]… [--enforce-define] [--allowed-origin URL]…
                          [--lrs-username U --lrs-password-stdin]
                          [--allow own-statements|full-read|shared-events]… [--scim-configuration ID] [--label L]…
-                         [--oauth1] [--oauth1-rsa-key-file FILE]
+                         [--oauth1|--oauth1-secret-stdin] [--oauth1-rsa-key-file FILE]
                          [--redirect-uri U]… [--public] [--no-pkce] [--par] [--client-uri URL] [--owner O]
                          [--post-logout-redirect-uri U]… [--backchannel-logout-uri U [--backchannel-logout-session]]
   hallpass client list

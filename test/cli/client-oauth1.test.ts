@@ -35,7 +35,7 @@ interface Registration {
   oauth1?: { methods: string[]; secret_created_at?: number; secret?: string; rsa_public_key?: string };
 }
 
-const run = (args: string[]) => runCommand(clientCommand, args, env);
+const run = (args: string[], input?: string) => runCommand(clientCommand, args, env, input);
 const json = async (args: string[]) => JSON.parse((await run([...args, '--json'])).printed) as Registration;
 const create = (...more: string[]) => json(['create', '--name', 'A player of 2016', '--scope', 'all', ...more]);
 const stored = async (id: string) => JSON.parse((await store.read('client', keyOf(id))) ?? 'null') as Client;
@@ -106,6 +106,18 @@ it.each<[string, () => string, string]>([
   const refused = create('--oauth1-rsa-key-file', await fileOf(pem()));
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow(says);
+});
+
+it('keeps the key and the secret that it had at ADL LRS', async () => {
+  const [key, secret] = ['5c0f2d3b9a1e4f67a8b9c0d1e2f30415', 'aZ09bY18cX27dW36'];
+  const said = ['create', '--id', key, '--name', 'A player', '--scope', 'all', '--oauth1-secret-stdin'];
+  const { printed } = await run(said, `${secret}\n`);
+  expect(printed).not.toContain(secret);
+  expect(await secretOf(key)).toBe(secret);
+  for (const wrong of ['short', 'with a space in it, and long', ''])
+    await expect(run(said, wrong)).rejects.toThrow('16 to 1024 printable');
+  for (const another of ['--secret-stdin', '--oauth1'])
+    await expect(run([...said, another], secret)).rejects.toThrow('not both');
 });
 
 it('regenerated, its old secret and all its tokens end', async () => {
