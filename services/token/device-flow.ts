@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DEVICE_SECONDS } from './device-codes.ts';
 import type { WaitingDevice } from './devices.ts';
+import { ANOTHER, DEVICE_PROMPT } from './prompts.ts';
 import { ROUTES } from './routes.ts';
 
 /** What is needed of the library. */
@@ -15,6 +16,13 @@ interface Library {
   ): { cookies: { set(name: string, value: string, options: object): void } };
 }
 
+export interface DeviceVisit {
+  req: IncomingMessage;
+  res: ServerResponse;
+  /** Whether somebody else than who is signed in lets it in. */
+  isAnother: boolean;
+}
+
 /**
  * Begins the flow where it goes on after a stop, in this browser: the library's own beginning is a form of its own.
  *
@@ -24,12 +32,12 @@ export async function beginDeviceFlow(
   library: Library,
   { issuer, cookies }: { issuer: string; cookies: object },
   { device, params }: WaitingDevice,
-  { req, res }: { req: IncomingMessage; res: ServerResponse },
+  { req, res, isAnother }: DeviceVisit,
 ): Promise<void> {
   const uid = randomBytes(16).toString('base64url');
   const path = `${ROUTES.code_verification}/${uid}`;
   const returnTo = new URL(path, issuer).href;
-  const prompt = { name: 'device', reasons: [], details: {} };
+  const prompt = { name: DEVICE_PROMPT, reasons: isAnother ? [ANOTHER] : [], details: {} };
   await new library.Interaction(uid, { returnTo, prompt, params, deviceCode: device, cid: uid }).save(DEVICE_SECONDS);
   library.createContext(req, res).cookies.set(library.cookieName('resume'), uid, {
     ...cookies,

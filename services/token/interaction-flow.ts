@@ -7,6 +7,7 @@ import type { Reader } from '../store/records.ts';
 import { keyOf, StoreUnavailable } from '../store/store.ts';
 import { askingClient } from './asking-client.ts';
 import type { Consents } from './consents.ts';
+import type { DeviceVisit } from './device-flow.ts';
 import type { WaitingDevice } from './devices.ts';
 import { apart, isIdentityScope, publicScope } from './identity-scopes.ts';
 import type { Interaction, Interactions } from './interactions.ts';
@@ -26,7 +27,7 @@ export interface Flow {
   interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Stop>;
   interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
   endSession(uid: string): Promise<void>;
-  beginDevice(device: WaitingDevice, visit: { req: IncomingMessage; res: ServerResponse }): Promise<void>;
+  beginDevice(device: WaitingDevice, visit: DeviceVisit): Promise<void>;
   resumeDevice(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }
 
@@ -98,7 +99,7 @@ export function createInteractions({ flow, clients, people, consents }: Interact
       await deny(req, res);
     },
 
-    beginDevice: (req, res, device) => flow.beginDevice(device, { req, res }),
+    beginDevice: (req, res, device, isAnother) => flow.beginDevice(device, { req, res, isAnother }),
     resumeDevice: (req, res) => flow.resumeDevice(req, res),
   };
 

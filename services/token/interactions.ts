@@ -37,8 +37,8 @@ export interface Interactions {
   /** @param granted of `scopes` and `identityScopes`, what the person left. */
   consent(req: IncomingMessage, res: ServerResponse, granted: readonly string[]): Promise<void>;
   deny(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** The flow of a person who goes on with the code of a device. */
-  beginDevice(req: IncomingMessage, res: ServerResponse, device: WaitingDevice): Promise<void>;
+  /** The flow of a person who goes on with the code of a device. @param isAnother than who is signed in. */
+  beginDevice(req: IncomingMessage, res: ServerResponse, device: WaitingDevice, isAnother: boolean): Promise<void>;
   /** Goes on with it after a stop: to the next one, or to how it ended. */
   resumeDevice(req: IncomingMessage, res: ServerResponse): Promise<void>;
 }

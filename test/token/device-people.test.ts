@@ -4,9 +4,9 @@ import { createPersonRegister } from '../../services/store/people.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { createConsents } from '../../services/token/consents.ts';
 import { readDevice, writeDevice } from '../../services/token/device-codes.ts';
-import { openBrowser, walk } from '../support/people-flow.ts';
+import { hiddenFields, openBrowser, walk } from '../support/people-flow.ts';
 import { refusalOf } from '../support/token-service.ts';
-import { confirm, deviceScene, enter, type DeviceScene } from './device-scene.ts';
+import { confirm, deviceScene, enter, PAGE, type DeviceScene } from './device-scene.ts';
 
 let scene: DeviceScene;
 beforeAll(async () => {
@@ -75,6 +75,57 @@ describe('a person', () => {
     expect(await scene.answer(device, walked)).toBe('allowed');
     expect(consents()).toBe(before);
     await scene.poll(device).expect(200);
+  });
+
+  it('who is signed in already reads as whom before the device is let in; nobody else does', async () => {
+    const { email } = await scene.addPerson({ name: 'Ada <Lovelace>' });
+    const [browser, { user_code }] = [openBrowser(scene.service), await scene.begin()];
+    expect((await enter(browser, user_code)).text).not.toContain('value="another"');
+    await scene.answer(await scene.begin(), { browser, walk: { identifier: email } });
+    const { text } = await enter(browser, user_code);
+    expect(text).toMatch(/You are signed in as <strong[^>]*><bdi>Ada &lt;Lovelace&gt;</);
+    expect(text).toContain(email);
+    expect((await enter(openBrowser(scene.service), user_code)).text).not.toContain(email);
+  });
+
+  it('can be another than who is signed in, also where that one need not be asked any more', async () => {
+    const [one, other] = [await scene.addPerson(), await scene.addPerson()];
+    const browser = openBrowser(scene.service);
+    await scene.answer(await scene.begin(), { browser, walk: { identifier: one.email } });
+    const device = await scene.begin();
+    const shown = await enter(browser, device.user_code);
+    const gone = await browser.post(PAGE, { ...hiddenFields(shown.text), answer: 'another' });
+    const asked = await browser.follow(gone.location ?? '');
+    expect(asked.text).toContain('type="password"');
+    expect((await walk(browser, asked.at, { identifier: other.email })).searchParams.get('outcome')).toBe('allowed');
+    const { access_token } = await scene.tokensOf(device);
+    expect((await scene.userinfo(access_token)).body).toMatchObject({ sub: other.person_id });
+    const next = await enter(browser, (await scene.begin()).user_code);
+    expect([next.text.includes(other.email), next.text.includes(one.email)]).toEqual([true, false]);
+  });
+
+  it('trap, another account in another window: a page that showed the one lets nothing in for the other', async () => {
+    const [one, other] = [await scene.addPerson(), await scene.addPerson()];
+    const browser = openBrowser(scene.service);
+    await scene.answer(await scene.begin(), { browser, walk: { identifier: one.email } });
+    const device = await scene.begin();
+    const shown = hiddenFields((await enter(browser, device.user_code)).text);
+    const away = await browser.post(PAGE, {
+      ...hiddenFields((await enter(browser, (await scene.begin()).user_code)).text),
+      answer: 'another',
+    });
+    await walk(browser, away.location ?? '', { identifier: other.email });
+    for (const answer of ['mine', 'another', 'deny'])
+      expect((await browser.post(PAGE, { ...shown, answer })).status).toBe(403);
+    expect(await scene.refusal(device)).toBe('authorization_pending');
+  });
+
+  it.each(['__proto__', 'constructor', 'MINE', 'yes', ''])('has said no with the answer %j', async (answer) => {
+    const device = await scene.begin();
+    const browser = openBrowser(scene.service);
+    const shown = hiddenFields((await enter(browser, device.user_code)).text);
+    expect((await browser.post(PAGE, { ...shown, answer })).location).toContain('outcome=denied');
+    expect(await scene.refusal(device)).toBe('access_denied');
   });
 
   it('who withdraws it ends what the device has', async () => {

@@ -1,6 +1,7 @@
 /** The pages where a person says what code their device shows, and that it is theirs. @see RFC 8628 §3.3, §5.4 */
 import type { Interaction } from '../interactions.ts';
-import { clientFacts, nameOf } from './client-facts.ts';
+import type { Person } from '../../shared/person.ts';
+import { clientFacts, nameOf, personName } from './client-facts.ts';
 import { asked, meaning } from './consent-page.ts';
 import { html, type Html } from './html.ts';
 import type { Words } from './messages.ts';
@@ -71,6 +72,8 @@ export interface ConfirmView extends Pick<Interaction, 'client' | 'scopes' | 'id
   token: string;
   /** As the device shows it. */
   userCode: string;
+  /** Whom the device would act for. */
+  person: Person | undefined;
 }
 
 /**
@@ -78,7 +81,7 @@ export interface ConfirmView extends Pick<Interaction, 'client' | 'scopes' | 'id
  * their possession": remote phishing sends people a code that was made for the attacker's device.
  */
 export function confirmPage(view: ConfirmView): Page {
-  const { words, client, token, userCode } = view;
+  const { words, client, token, userCode, person } = view;
   const { say } = words;
   const scopes = asked(view);
   return {
@@ -94,7 +97,7 @@ export function confirmPage(view: ConfirmView): Page {
         ${scopes.map((scope) => html`<li>${meaning(scope, view, words)}</li>`)}
       </ul>
       ${clientFacts(client, words)}
-      <form method="post" action="${ACTION}">
+      <form method="post" action="${ACTION}" id="answer">
         <input type="hidden" name="form_token" value="${token}" />
         <input type="hidden" name="user_code" value="${userCode}" />
         <div class="actions">
@@ -104,8 +107,20 @@ export function confirmPage(view: ConfirmView): Page {
           <button type="submit" name="answer" value="deny" class="second">${say('device.confirm.deny')}</button>
         </div>
       </form>
+      ${person && accountOf(person, words)}
     `,
   };
+}
+
+function accountOf(person: Person, { say }: Words): Html {
+  return html`<div class="who">
+    <p>${say('consent.person', { person: personName(person) })}</p>
+    <div class="actions">
+      <button type="submit" form="answer" name="answer" value="another" class="second" aria-describedby="warning">
+        ${say('consent.switch')}
+      </button>
+    </div>
+  </div>`;
 }
 
 const OUTCOMES = ['allowed', 'denied', 'expired', 'used', 'failed'] as const;

@@ -3,12 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../shared/log.ts';
 import { awaitsContinue } from '../../shared/expect.ts';
 import { askingClient } from '../asking-client.ts';
+import type { Person } from '../../shared/person.ts';
+import type { PersonRegister } from '../../store/people.ts';
+import type { BrowserSessions } from '../browser-sessions.ts';
 import { readUserCode, showUserCode } from '../device-codes.ts';
 import type { Devices, WaitingDevice } from '../devices.ts';
 import { readForm } from '../form.ts';
 import { apart, isIdentityScope, publicScope } from '../identity-scopes.ts';
 import type { Interactions } from '../interactions.ts';
 import { DEVICE_RESUME, ROUTES } from '../routes.ts';
+import { signedIn } from '../signed-in.ts';
 import type { Browsers } from './browser.ts';
 import { codePage, confirmPage, isOutcome, outcomePage, type CodeFault } from './device-page.ts';
 import type { createGuesses } from './guesses.ts';
@@ -22,6 +26,8 @@ import { continuePage, wayBack } from './way-back.ts';
 export interface DevicePagesOptions {
   devices: Devices;
   interactions: Pick<Interactions, 'beginDevice' | 'resumeDevice'>;
+  sessions: Pick<BrowserSessions, 'find'>;
+  people: Pick<PersonRegister, 'find'>;
   browsers: Browsers;
   admit: ReturnType<typeof createGuesses>;
   log: Log;
@@ -50,7 +56,9 @@ export function isDevicePath({ url = '' }: IncomingMessage): boolean {
 }
 
 export function createDevicePages(options: DevicePagesOptions): DevicePages {
-  const { devices, interactions, browsers, admit, log, addressOf } = options;
+  const { devices, interactions, sessions, people, browsers, admit, log, addressOf } = options;
+
+  const personAt = async ({ req, res }: Entry) => signedIn(people, await sessions.find(req, res));
 
   function audit(req: IncomingMessage, granted: boolean, details: object): void {
     const record = { audit: 'device', granted, address: addressOf(req), ...details };
@@ -79,19 +87,22 @@ export function createDevicePages(options: DevicePagesOptions): DevicePages {
     if (userCode === undefined) return again(entry, 'malformed');
     const found = await look(req, browser, userCode);
     if (typeof found === 'string' || 'retryAfterSeconds' in found) return again(entry, found);
-    return confirmPage(confirmView(found, userCode, req, browsers.formToken(browser, purposeOf(userCode))));
+    const person = await personAt(entry);
+    const token = browsers.formToken(browser, purposeOf(userCode, person));
+    return confirmPage({ ...confirmView(found, userCode, req, token), person });
   }
 
-  /** What a person says is only taken from the page that warns, and only about the code that it shows. */
+  /** What a person says is only taken from the page that warns, and only about the code and the account that it shows. */
   async function decide(entry: Entry): Promise<Page> {
     const { req, res, words, browser, userCode = '' } = entry;
-    refuseForeign(req, entry.form, { browsers, browser, purpose: purposeOf(userCode) });
+    refuseForeign(req, entry.form, { browsers, browser, purpose: purposeOf(userCode, await personAt(entry)) });
     const found = await devices.find(userCode);
     if (typeof found === 'string') return again(entry, found);
     if (!(await devices.claim(found.device, browser))) return again(entry, 'used');
-    const isMine = entry.form.answer === 'mine';
+    const isAnother = entry.form.answer === 'another';
+    const isMine = isAnother || entry.form.answer === 'mine';
     audit(req, isMine, { client: found.client.client_id });
-    if (isMine) return redirected(req, res, words, (unsent) => interactions.beginDevice(req, unsent, found));
+    if (isMine) return redirected(req, res, words, (unsent) => interactions.beginDevice(req, unsent, found, isAnother));
     await devices.deny(found.device);
     const headers = { Location: `${ROUTES.code_verification}?outcome=denied` };
     return { ...outcomePage('denied', words), status: 303, headers };
@@ -127,8 +138,8 @@ export function createDevicePages(options: DevicePagesOptions): DevicePages {
 /** What the form of the field is for. */
 const FIELD = ['device'];
 
-function purposeOf(userCode: string): string[] {
-  return ['device', userCode];
+function purposeOf(userCode: string, person: Person | undefined): string[] {
+  return ['device', userCode, person?.person_id ?? ''];
 }
 
 function wordsFor(req: IncomingMessage, uiLocales: readonly string[] = []): Words {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client } from '../../shared/client.ts';
 import { awaitsContinue } from '../../shared/expect.ts';
 import type { Log } from '../../shared/log.ts';
-import { personStands, type Person } from '../../shared/person.ts';
+import type { Person } from '../../shared/person.ts';
 import type { PersonRegister } from '../../store/people.ts';
 import type { Reader } from '../../store/records.ts';
 import { keyOf, type Store } from '../../store/store.ts';
@@ -11,6 +11,7 @@ import type { BrowserSessions } from '../browser-sessions.ts';
 import { createConsents } from '../consents.ts';
 import { readForm } from '../form.ts';
 import { GRANTED } from '../routes.ts';
+import { signedIn } from '../signed-in.ts';
 import type { Browsers } from './browser.ts';
 import type { SignInByPassword } from './by-password.ts';
 import type { Elsewhere, Place } from './elsewhere/elsewhere.ts';
@@ -65,9 +66,7 @@ export function createGranted(options: GrantedOptions): AnswerGranted {
   const consents = createConsents(store);
 
   async function visitOf(req: IncomingMessage, res: ServerResponse): Promise<Visit & { purpose: string[] }> {
-    const session = await sessions.find(req, res);
-    const found = session?.accountId === undefined ? undefined : await people.find(session.accountId);
-    const person = found && personStands(found, session?.generation ?? -1) ? found : undefined;
+    const person = await signedIn(people, await sessions.find(req, res));
     const uiLocales = new URL(req.url ?? '', 'http://localhost').searchParams.get('ui_locales')?.split(' ') ?? [];
     const acceptLanguage = req.headers['accept-language'];
     const words = wordsIn(chooseLanguage({ uiLocales, locale: person?.locale, acceptLanguage }));
