@@ -37,12 +37,23 @@ describe('who asks', () => {
   it.each(['all', 'admin all', 'all/read statements/write', 'launch authority/write introspect'])(
     'is told 403, which names the scope, where their client has %j',
     async (scope) => {
-      const { basic } = await scene.gateway.register(scope);
+      const { basic, client } = await scene.gateway.register(scope);
       for (const method of ['POST', 'GET', 'DELETE']) {
         const answer = await scene.ask(method, { as: basic, query: 'key=a&secret=b' });
         expect([answer.status, answer.body.error]).toEqual([403, 'insufficient_scope']);
         expect(answer.headers.get('www-authenticate')).toContain('scope="super"');
       }
+      const refused = scene.gateway
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes(client.client_id));
+      expect(refused).toHaveLength(3);
+      for (const line of refused)
+        expect(JSON.parse(line)).toMatchObject({
+          audit: 'temporary-credential',
+          granted: false,
+          client: client.client_id,
+        });
     },
   );
 

@@ -11,18 +11,16 @@ import type { Identify } from '../../../caller/identify.ts';
 import { refuseForOther } from '../../../caller/meant-for.ts';
 import { callerAddress } from '../../../shared/caller-address.ts';
 import { isBoundOnly } from '../../../shared/client.ts';
-import { nowSeconds } from '../../../shared/clock.ts';
 import type { Log } from '../../../shared/log.ts';
-import { permissionsOf, type Person } from '../../../shared/person.ts';
 import { Refusal } from '../../../shared/refusal.ts';
 import { createPersonRegister } from '../../../store/people.ts';
 import type { Store } from '../../../store/store.ts';
 import { calledOf } from '../../called.ts';
 import { readJsonBody } from '../../json-body.ts';
 import { refuse, sendJson } from '../../refuse.ts';
+import { asLxHive, shown } from './answer.ts';
 import { readAsked } from './asked.ts';
-import { createCredentials, type Credential, type Pair } from './credentials.ts';
-import { inWords } from './names.ts';
+import { createCredentials, type Pair } from './credentials.ts';
 import { createEntitle } from './person.ts';
 
 export interface LxHiveTokensOptions {
@@ -39,21 +37,6 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
   const people = createPersonRegister(store);
   const entitle = createEntitle(people);
   const credentials = createCredentials(store);
-
-  /** @throws Refusal 401 or 403 */
-  async function callerOf(req: IncomingMessage, res: ServerResponse): Promise<Caller> {
-    const caller = await identify(req.headers.authorization, calledOf(req, res), callerAddress(req));
-    if (!caller)
-      throw new Refusal('unauthenticated', 'this needs a client with the scope super: by Basic or by a bearer token');
-    refuseForOther(caller, `${issuer}/xapi`);
-    if (!caller.scopes.includes(SUPER))
-      throw new Refusal('insufficient_scope', 'this needs the scope super, which an administrator gives to a client', {
-        scope: [SUPER],
-      });
-    if (caller.subject !== undefined)
-      throw new Refusal('access_denied', 'this token is for a person; temporary credentials are handed out by clients');
-    return caller;
-  }
 
   function audit(req: IncomingMessage, caller: Caller, action: string, said: object): void {
     const who = { client: caller.clientId, org: caller.org, address: callerAddress(req) };
@@ -105,15 +88,18 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    let caller: Caller | undefined;
+    const address = callerAddress(req);
+    let client: string | undefined;
     try {
-      caller = await callerOf(req, res);
-      if (req.method === 'GET') await tell(req, res, caller);
-      else if (req.method === 'DELETE') await end(req, res, caller);
-      else await issue(req, res, caller);
+      const caller = await identify(req.headers.authorization, calledOf(req, res), address);
+      client = caller?.clientId;
+      const trusted = whoMay(caller, issuer);
+      if (req.method === 'GET') await tell(req, res, trusted);
+      else if (req.method === 'DELETE') await end(req, res, trusted);
+      else await issue(req, res, trusted);
     } catch (error) {
       if (error instanceof Refusal) {
-        const who = { client: caller?.clientId, method: req.method, address: callerAddress(req) };
+        const who = { client: client ?? error.client, method: req.method, address };
         log.info({ audit: 'temporary-credential', granted: false, ...who, reason: error.message }, 'refused');
       }
       refuse(error, { req, res, log, issuer, alsoSaid: asLxHive });
@@ -121,22 +107,18 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
   };
 }
 
-/** @param now its scopes; `undefined` where it is of no use any more. */
-function shown({ key, secret }: Pair, credential: Credential, person: Person, now: readonly string[] | undefined) {
-  const { name, description, scope, created_at, expires_at } = credential;
-  const leftSeconds = now ? Math.max(0, expires_at - nowSeconds()) : 0;
-  return {
-    key,
-    secret,
-    ...(name !== undefined && { name }),
-    ...(description !== undefined && { description }),
-    expiresAt: expires_at,
-    expiresIn: leftSeconds,
-    createdAt: created_at,
-    expired: leftSeconds === 0,
-    scopes: inWords(now ?? scope.split(' ')),
-    user: { email: person.email, permissions: inWords(permissionsOf(person)) },
-  };
+/** @throws Refusal 401 or 403 for everybody else. */
+function whoMay(caller: Caller | undefined, issuer: string): Caller {
+  if (!caller)
+    throw new Refusal('unauthenticated', 'this needs a client with the scope super: by Basic or by a bearer token');
+  refuseForOther(caller, `${issuer}/xapi`);
+  if (!caller.scopes.includes(SUPER))
+    throw new Refusal('insufficient_scope', 'this needs the scope super, which an administrator gives to a client', {
+      scope: [SUPER],
+    });
+  if (caller.subject !== undefined)
+    throw new Refusal('access_denied', 'this token is for a person; temporary credentials are handed out by clients');
+  return caller;
 }
 
 /** @throws Refusal 400 where they are not there, once each. */
@@ -151,9 +133,4 @@ function pairIn({ url = '' }: IncomingMessage): Pair {
 /** The same for another client's, for a wrong secret, and for one that was deleted. */
 function noSuchCredential(): Refusal {
   return new Refusal('not_found', 'this client has no temporary credential with this key and secret');
-}
-
-/** lxHive's errors. */
-function asLxHive({ status, message }: Refusal): object {
-  return { code: status, message, data: [] };
 }
