@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { storeImported } from '../../../services/shared/secret.ts';
+import { newProver } from '../../support/dpop.ts';
 import {
   answerOf,
   nowSeconds,
@@ -180,6 +181,16 @@ describe.each(['/api/oauth2/token', '/oauth/access_token'])('POST %s', (path) =>
 
   it('takes HTTP Basic too, which Learning Locker does not', async () => {
     expect((await service.post(path, client, GRANT).expect(200)).body).toMatchObject({ token_type: 'bearer' });
+  });
+
+  it('calls a token that is bound to a key by its own type, and a proof that is wrong 400', async () => {
+    const key = await newProver();
+    const ask = async (htu: string) => send({ ...GRANT, ...client }).set('DPoP', await key.prove('POST', htu));
+    expect((await ask(`${service.issuer}${path}`)).body).toMatchObject({ token_type: 'DPoP' });
+    expect(refusalOf(await ask(`${service.issuer}/elsewhere`))).toMatchObject({
+      status: 400,
+      error: 'invalid_dpop_proof',
+    });
   });
 
   it.each(['/', '/x', '%2f', '?', '//'])(
