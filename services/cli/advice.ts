@@ -1,6 +1,6 @@
 /** What is not wrong, and will not do what its author most likely expects. */
 import { warningsOn } from '../gateway/warnings.ts';
-import type { Client } from '../shared/client.ts';
+import { scopesHeld, type Client } from '../shared/client.ts';
 import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
 
 /** Settings and options for the same thing have the same name, but for how it is written. */
@@ -32,6 +32,14 @@ interface Advice {
 }
 
 const ON_CLIENT: readonly Advice[] = [
+  {
+    when: ({ client }) => client.scim_configuration !== undefined && !scopesHeld(client).includes('scim'),
+    say: () => 'its SCIM configuration has no bearing: it has not the scope scim',
+  },
+  {
+    when: ({ client }) => client.scim_configuration !== undefined && client.org !== DEFAULT_ORGANIZATION,
+    say: () => `its SCIM configuration has no bearing: SCIM is for the clients of organization ${DEFAULT_ORGANIZATION}`,
+  },
   {
     when: ({ client }) => client.redirect_uris !== undefined && !client.grant_types.includes('authorization_code'),
     say: () => 'nobody is ever sent to its redirect URIs: it has no --grant-type authorization_code',

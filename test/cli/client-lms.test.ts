@@ -117,6 +117,15 @@ describe('a SCIM configuration', () => {
     expect(without).toMatchObject({ scope: 'statements/read' });
     expect(without).not.toHaveProperty('scim_configuration');
   });
+
+  it('that has no bearing is said to have none', async () => {
+    const { client_id } = await create('--scim-configuration', 'workday');
+    const noted = async (...args: string[]) => (await runCommand(clientCommand, args, env)).noted;
+    expect(await noted('update', client_id, '--description', 'in order')).toBe('');
+    expect(await noted('update', client_id, '--scope', 'state')).toContain('it has not the scope scim');
+    await run(orgCommand, ['create', 'tenant', '--name', 'T', '--lrs-url', 'https://lrs.tenant.example/xapi']);
+    expect(await noted('update', client_id, '--scope', 'scim', '--org', 'tenant')).toContain('organization default');
+  });
 });
 
 describe('the endpoints', () => {
