@@ -168,15 +168,7 @@ describe('three-legged', () => {
     };
   }
 
-  async function tokenOf(session: Session): Promise<Session> {
-    const [token] = await run<Credentials>(session, { do: 'token', url: '/xapi/OAuth/token' });
-    return {
-      ...session,
-      verifier: undefined,
-      resource_owner_key: token?.oauth_token,
-      resource_owner_secret: token?.oauth_token_secret,
-    };
-  }
+  const redeem: Step = { do: 'token', url: '/xapi/OAuth/token' };
 
   it.each(['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'])(
     'by %s: initiate, authorize, token; then stores for the person, until they withdraw it',
@@ -193,9 +185,9 @@ describe('three-legged', () => {
       const browser = door.openBrowser();
       const back = await door.browse(authorizeUrl, browser);
       expect(back.href.split('?')[0]).toBe(REDIRECT_URI);
-      const own = await tokenOf(withVerifier(back.searchParams.get('oauth_verifier') ?? ''));
-      const [stored, read, state] = await run(
-        own,
+      const [token, stored, read, state] = await run<Answer & Credentials>(
+        withVerifier(back.searchParams.get('oauth_verifier') ?? ''),
+        redeem,
         store,
         { do: 'call', method: 'GET', url: '/xapi/statements' },
         { do: 'call', method: 'GET', url: STATE },
@@ -209,7 +201,8 @@ describe('three-legged', () => {
       const forms = [...page.text.matchAll(/<form\b[\s\S]*?<\/form>/g)].map(([form]) => hiddenFields(form));
       const form = forms.find(({ client_id }) => client_id === client.client_id) ?? {};
       expect((await browser.post('/sign-in/granted/withdraw', form)).status).toBeLessThan(400);
-      const [withdrawn] = await run(own, store);
+      const owner = { resource_owner_key: token?.oauth_token, resource_owner_secret: token?.oauth_token_secret };
+      const [withdrawn] = await run({ ...session, ...owner }, store);
       expect(withdrawn).toMatchObject({
         status: 401,
         challenge: expect.stringMatching(/^OAuth realm="xapi", error="invalid_token"/) as string,
@@ -223,7 +216,7 @@ describe('three-legged', () => {
     const browser = door.openBrowser();
     const last = await door.browse(authorizeUrl, browser);
     const verifier = /\b\d{10}\b/.exec((await browser.get(last.href)).text)?.[0] ?? '';
-    const [stored] = await run(await tokenOf(withVerifier(verifier)), store);
+    const [, stored] = await run(withVerifier(verifier), redeem, store);
     expect(stored?.status).toBe(200);
   });
 });
