@@ -3,7 +3,7 @@ import request from 'supertest';
 import { clientSecretContext } from '../../services/shared/oauth1/secrets.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { encoded, header, signed, type Pairs } from '../support/oauth1-signer.ts';
-import { hiddenFields, offered, openBrowser } from '../support/people-flow.ts';
+import { hiddenFields, offered, openBrowser, type Browser } from '../support/people-flow.ts';
 import { ISSUER } from '../support/token-service.ts';
 import { AUTHORIZE, CALLBACK, INITIATE, oauth1Scene, TOKEN, type OAuth1Scene, type Temporary } from './oauth1-scene.ts';
 
@@ -16,6 +16,12 @@ afterAll(async () => {
 });
 
 const problem = ({ status, form }: Awaited<ReturnType<OAuth1Scene['call']>>) => [status, form.oauth_problem];
+/** After whoever was signed in has signed out. */
+async function openedAnew(browser: Browser) {
+  const page = await browser.get('/oauth2/logout');
+  await browser.post('/oauth2/logout/confirm', { ...hiddenFields(page.text), logout: 'yes' });
+  return browser.get('/sign-in/granted');
+}
 const asked = ({ token }: Temporary) => `${ISSUER}${AUTHORIZE}?oauth_token=${token}`;
 
 describe('a signature', () => {
@@ -148,6 +154,19 @@ describe('a signature', () => {
   });
 });
 
+it('trap, PLAINTEXT where it can be read on the way: is refused, and said why', async () => {
+  const clear = await oauth1Scene({ issuer: 'http://lrs.example.org' });
+  try {
+    expect(problem(await clear.initiate(clear.signer, { signatureMethod: 'PLAINTEXT' }))).toEqual([
+      400,
+      'signature_method_rejected',
+    ]);
+    expect((await clear.initiate()).status).toBe(200);
+  } finally {
+    await clear.close();
+  }
+});
+
 describe('a callback', () => {
   it.each([
     'https://evil.example/callback',
@@ -246,6 +265,35 @@ describe('a person is asked', () => {
     expect((await openBrowser(scene.service).get(asked(temporary))).status).toBe(404);
     await scene.redeem(temporary, verifier);
     expect((await openBrowser(scene.service).get(asked(temporary))).status).toBe(404);
+  });
+
+  it('in time: ten minutes after it began nobody can answer any more, whatever page they have', async () => {
+    const temporary = await scene.begin();
+    const browser = openBrowser(scene.service);
+    await scene.authorize(await scene.begin(), { browser });
+    const page = await browser.follow(asked(temporary));
+    const { store } = scene.service;
+    const key = keyOf(`OAuth 1 temporary ${temporary.token}`);
+    const kept = JSON.parse((await store.readOnce('oauth1-temporary', key))?.value ?? '{}') as { exp: number };
+    expect(kept.exp - Math.floor(Date.now() / 1000)).toBeGreaterThan(500);
+    await store.write('oauth1-temporary', key, JSON.stringify({ ...kept, exp: kept.exp - 601 }), 60);
+    const said = { ...hiddenFields(page.text), 'allow:statements/write': 'yes' };
+    expect((await browser.post(`${new URL(page.at).pathname}/consent`, said)).status).toBe(404);
+    expect((await browser.get(asked(temporary))).status).toBe(404);
+    expect(problem(await scene.redeem(temporary, 'any'))).toEqual([401, 'permission_unknown']);
+  });
+
+  it('and sees the number alone: not whoever uses the browser next', async () => {
+    const [ann, ben] = [await scene.addPerson(), await scene.addPerson()];
+    const temporary = await scene.begin({ callback: 'oob' });
+    const browser = openBrowser(scene.service);
+    const { href } = await scene.authorize(temporary, { browser, walk: { identifier: ann.email } });
+    expect((await browser.get(href)).text).toMatch(/\d{10}<\/code>/);
+    await browser.post('/sign-in/granted/login', {
+      ...hiddenFields((await openedAnew(browser)).text),
+      ...{ identifier: ben.email, password: 'correct horse battery staple' },
+    });
+    expect((await browser.get(href)).text).not.toMatch(/\d{10}<\/code>/);
   });
 
   it('by nothing that another site sends, or that is not from the page', async () => {

@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stands, type Client } from '../../../shared/client.ts';
 import { nowSeconds } from '../../../shared/clock.ts';
-import { personStands, type Person } from '../../../shared/person.ts';
+import type { Person } from '../../../shared/person.ts';
 import { generateSecret } from '../../../shared/secret.ts';
 import type { Reader } from '../../../store/records.ts';
 import { keyOf } from '../../../store/store.ts';
@@ -20,15 +20,16 @@ import type { Interaction, Interactions } from '../../interactions.ts';
 import { Stop } from '../../sign-in/stop.ts';
 import { isCallbackOf, OUT_OF_BAND } from './callback.ts';
 import type { Allowed, Found, TemporaryCredentials } from './temporary.ts';
+import type { SignedIn } from './signed-in.ts';
 import { visitIn, type Visits } from './visits.ts';
 
 export interface InteractionsOptions {
   issuer: string;
   temporary: Pick<TemporaryCredentials, 'find' | 'answer' | 'answerTo'>;
   visits: Visits;
-  sessions: Pick<BrowserSessions, 'find' | 'begin'>;
+  sessions: Pick<BrowserSessions, 'begin'>;
+  signedIn: SignedIn;
   clients: Reader<Client>;
-  people: Reader<Person>;
   consents: Pick<Consents, 'remember'>;
 }
 
@@ -39,14 +40,15 @@ export interface Question {
   found: Found;
 }
 
-export type OpenQuestion = (token: string) => Promise<Question | undefined>;
+/** @param at the stop that asks: what was answered there a moment ago is not over there. */
+export type OpenQuestion = (token: string, at?: string) => Promise<Question | undefined>;
 
 /** @returns what is still to be answered: in time, once, by people of a client that is what it was. */
 export function createOpenQuestion(options: Pick<InteractionsOptions, 'temporary' | 'clients'>): OpenQuestion {
   const { temporary, clients } = options;
-  return async (token) => {
-    const found = await temporary.find(token);
-    if (!found || found.isRedeemed || found.exp <= nowSeconds() || (await temporary.answerTo(token))) return undefined;
+  return async (token, at) => {
+    const [found, answer] = await Promise.all([temporary.find(token), temporary.answerTo(token)]);
+    if (!found || found.isRedeemed || found.exp <= nowSeconds() || (answer && answer.at !== at)) return undefined;
     const client = await clients.read(keyOf(found.client_id));
     if (!client || !stands(client, found.generation) || !isCallbackOf(client, found.callback)) return undefined;
     return { token, client, found };
@@ -56,25 +58,19 @@ export function createOpenQuestion(options: Pick<InteractionsOptions, 'temporary
 type Steps = Pick<Interactions, 'find' | 'signIn' | 'consent' | 'deny'>;
 
 export function createInteractions(options: InteractionsOptions, openQuestion: OpenQuestion): Steps {
-  const { issuer, temporary, visits, sessions, people, consents } = options;
+  const { issuer, temporary, visits, sessions, signedIn, consents } = options;
   /** Back to the stop: to the next question, or to how it ended, as `pages.ts` says it. */
   const goOn = (req: IncomingMessage, res: ServerResponse) => goTo(res, `${issuer}/sign-in/${visitIn(req)}`);
 
   async function questionOf(req: IncomingMessage, res: ServerResponse): Promise<Question | undefined> {
     const token = await visits.find(req, res);
-    return token === undefined ? undefined : openQuestion(token);
+    return token === undefined ? undefined : openQuestion(token, visitIn(req));
   }
 
   async function mustAsk(req: IncomingMessage, res: ServerResponse): Promise<Question> {
     const question = await questionOf(req, res);
     if (!question) throw new Stop(403, 'expired');
     return question;
-  }
-
-  async function signedIn(req: IncomingMessage, res: ServerResponse): Promise<Person | undefined> {
-    const { accountId, generation = -1 } = (await sessions.find(req, res)) ?? {};
-    const person = accountId === undefined ? undefined : await people.read(keyOf(accountId));
-    return person && personStands(person, generation) ? person : undefined;
   }
 
   async function answer(req: IncomingMessage, { token }: Question, allowed?: Allowed): Promise<void> {

@@ -21,6 +21,7 @@ import { signedEndpoint } from './signed-endpoint.ts';
 import { createSignerOf } from './signed.ts';
 import { createTemporaryCredentials } from './temporary.ts';
 import { createIssue } from './token-credentials.ts';
+import { createSignedIn } from './signed-in.ts';
 import { createToken } from './token.ts';
 import { createVisits } from './visits.ts';
 
@@ -49,8 +50,9 @@ export function createOAuth1(options: OAuth1Options): OAuth1 {
   const temporary = createTemporaryCredentials(store, seal);
   const visits = createVisits(store, seal, createBrowsers(store, issuer));
   const consents = createConsents(store);
+  const signedIn = createSignedIn(options.sessions, options.people);
   const openQuestion = createOpenQuestion({ ...options, temporary });
-  const steps = createInteractions({ ...options, temporary, visits, consents }, openQuestion);
+  const steps = createInteractions({ ...options, temporary, visits, signedIn, consents }, openQuestion);
   const signerOf = createSignerOf({ ...options, useOnce: createUseOnce(store) });
   const initiate = createInitiate({ ...options, signerOf, temporary });
   const families = createFamilies(store);
@@ -58,7 +60,7 @@ export function createOAuth1(options: OAuth1Options): OAuth1 {
   const token = createToken({ signerOf, temporary, issue, families });
   return {
     interactions: eitherOf(flow, steps),
-    pages: createPages({ ...options, openQuestion, temporary, visits }),
+    pages: createPages({ ...options, openQuestion, temporary, visits, signedIn }),
     endpoints: (signIn) => [
       { at: OAUTH1.initiate, ...signedEndpoint(initiate, options) },
       { at: OAUTH1.authorize, methods: ['GET', 'HEAD'], answer: signIn },

@@ -7,6 +7,7 @@ import { Refusal, type RefusalCode } from '../../../shared/refusal.ts';
 const PROBLEMS = {
   parameter_absent: 'invalid_request',
   parameter_rejected: 'invalid_request',
+  signature_method_rejected: 'invalid_request',
   signature_invalid: 'unauthenticated',
   timestamp_refused: 'unauthenticated',
   nonce_used: 'unauthenticated',

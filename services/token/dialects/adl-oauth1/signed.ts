@@ -5,6 +5,7 @@ import { createWhoSigned, type SigningFault } from '../../../caller/signer.ts';
 import { awaitsContinue } from '../../../shared/expect.ts';
 import { readPairs, type Pair } from '../../../shared/oauth1/percent.ts';
 import { isSigned, readSigned, type SignedRequest } from '../../../shared/oauth1/request.ts';
+import { isTooClear } from '../../../shared/oauth1/signature.ts';
 import type { Seal } from '../../../shared/seal.ts';
 import type { UseOnce } from '../../../store/oauth1-nonces.ts';
 import type { Reader } from '../../../store/records.ts';
@@ -36,7 +37,13 @@ export async function readRequest(req: IncomingMessage, res: ServerResponse, iss
   const unread = { url: `${issuer}${url}`, authorization, form: await formOf(req, res) };
   if (!isSigned(unread))
     throw new OAuthProblem('parameter_absent', 'sign this request by OAuth 1: it has no oauth_consumer_key');
-  return readSigned({ ...unread, method });
+  const request = readSigned({ ...unread, method });
+  if (isTooClear(request))
+    throw new OAuthProblem(
+      'signature_method_rejected',
+      'PLAINTEXT shows its secrets: sign by HMAC, or call over https',
+    );
+  return request;
 }
 
 async function formOf(req: IncomingMessage, res: ServerResponse): Promise<Pair[] | undefined> {
