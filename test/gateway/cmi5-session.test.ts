@@ -331,6 +331,28 @@ describe('a session', () => {
     expect(token.status).toBeGreaterThanOrEqual(400);
   });
 
+  it('is good at the LRS of its own organization only', async () => {
+    for (const path of ['/api/organizations/acme/lrs/statements', '/api/organizations/Default/lrs/statements']) {
+      const response = await request(gateway.url)
+        .get(path)
+        .set({ ...XAPI, Authorization: `Basic ${session}` });
+      expect(response.status).toBeGreaterThanOrEqual(401);
+    }
+    await request(gateway.url)
+      .get('/api/organizations/default/lrs/statements')
+      .set({ ...XAPI, Authorization: `Basic ${session}` })
+      .expect(200);
+  });
+
+  it('is never in the log, and neither is the URL that it was fetched from', async () => {
+    const one = await launchedBy(lms.bearer);
+    const token = await tokenOf(one);
+    await post(`Basic ${token}`, statement({ actor: OTHER })).expect(403);
+    expect(gateway.logged()).toContain(one.id);
+    for (const secret of [token, Buffer.from(token, 'base64').toString(), one.fetch.split('/').at(-1)])
+      expect(gateway.logged()).not.toContain(secret);
+  });
+
   it('ends at once when the LMS ends it', async () => {
     const one = await launchedBy(lms.bearer);
     const token = await tokenOf(one);
@@ -379,4 +401,25 @@ describe('a session', () => {
     ).expect(403);
     await ask('get', 'activities/state', { ...STATE, activityId: 'https://x.org' }, `Basic ${any}`).expect(403);
   });
+});
+
+it('finds its launch data where the state of each client is kept apart, and leaves them as they are', async () => {
+  const apart = await startTestGateway({ lrsUrl: lrs.url, organization: { isolate_state: true } });
+  try {
+    const { bearer } = await apart.mint(LMS_SCOPE);
+    const state = (method: 'get' | 'put', authorization: string) =>
+      request(apart.url)
+        [method]('/xapi/activities/state')
+        .query({ ...STATE, stateId: 'LMS.LaunchData' })
+        .set({ ...XAPI, Authorization: authorization });
+    await state('put', bearer).send({ launchMode: 'Browse' }).expect(204);
+    const asked = launchBody({ registration: REGISTRATION });
+    const started = await request(apart.url).post('/cmi5/launches').set('Authorization', bearer).send(asked);
+    const fetched = await request(apart.url).post(new URL((started.body as Launched).fetch).pathname);
+    const token = (fetched.body as Fetched)['auth-token'] ?? '';
+    expect((await state('get', `Basic ${token}`)).body).toEqual({ launchMode: 'Browse' });
+    await state('put', `Basic ${token}`).send({}).expect(403);
+  } finally {
+    await apart.close();
+  }
 });

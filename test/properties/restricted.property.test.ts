@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import request from 'supertest';
 import type { Restriction } from '../../services/shared/xapi/restriction.ts';
+import type { Datatype } from '../../services/shared/xapi/permissions.ts';
 import { ACTIVITIES, batch, isSame, personOf, REGISTRATIONS, VERBS, VOIDED, type Statement } from './recipes.ts';
 import {
   createWorld,
@@ -28,7 +29,21 @@ const [HELD_TO, FREE] = [0, 1];
 const small = (most: number) => fc.integer({ min: 0, max: most });
 const maybe = (most: number) => fc.option(small(most), { nil: undefined, freq: 1 });
 
+/** Most restrictions say nothing of it. */
+const seldom = <T>(one: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: one });
+
 const PATTERNS = [...ACTIVITIES, 'https://example.org/course/a*', 'https://example.org/course/*'];
+
+const DATATYPES = [
+  'statements',
+  'activities',
+  'activities/state',
+  'activities/profile',
+  'agents',
+  'agents/profile',
+] as const;
+const DOCUMENTS = ['bookmark', 'settings'];
 
 const restriction: fc.Arbitrary<Restriction> = fc
   .record({
@@ -37,13 +52,19 @@ const restriction: fc.Arbitrary<Restriction> = fc
     registration: maybe(1),
     verbs: fc.option(fc.uniqueArray(small(3), { minLength: 1, maxLength: 3 }), { nil: undefined, freq: 1 }),
     noVoid: fc.boolean(),
+    datatypes: seldom(fc.subarray<Datatype>([...DATATYPES], { minLength: 1 })),
+    documents: seldom(fc.subarray(DOCUMENTS, { minLength: 1 })),
+    noWrite: seldom(fc.subarray(DOCUMENTS, { minLength: 1 })),
   })
-  .map(({ actor, activity, registration, verbs, noVoid }) => ({
+  .map(({ actor, activity, registration, verbs, noVoid, datatypes, documents, noWrite }) => ({
     ...(actor !== undefined && { actor: personOf(actor) }),
     ...(activity !== undefined && { activity: PATTERNS[activity] ?? '' }),
     ...(registration !== undefined && { registration: REGISTRATIONS[registration] ?? '' }),
     ...(verbs && { verbs: verbs.map((verb) => [...VERBS, VOIDED][verb] ?? '') }),
     ...(noVoid && { 'no-void': true as const }),
+    ...(datatypes && { datatypes }),
+    ...(documents && { documents }),
+    ...(noWrite && { 'no-write': noWrite }),
   }))
   .filter((one) => Object.keys(one).length > 0);
 
@@ -64,7 +85,7 @@ interface DocumentCall {
   agent: number | undefined;
   activity: number | undefined;
   registration: number | undefined;
-  id: boolean;
+  id: number | undefined;
 }
 
 const listing: fc.Arbitrary<Listing> = fc
@@ -93,7 +114,7 @@ const documentCall: fc.Arbitrary<DocumentCall> = fc.record({
   agent: maybe(2),
   activity: maybe(2),
   registration: maybe(1),
-  id: fc.boolean(),
+  id: maybe(1),
 });
 
 const scenario: fc.Arbitrary<Scenario> = fc
@@ -117,6 +138,7 @@ const isVoiding = ({ verb }: Statement) => verb.id === VOIDED;
 
 function allowsStatement(sources: Sources, statement: Statement, isWritten = false): boolean {
   return allows(sources, (one) => {
+    if (one.datatypes && !one.datatypes.includes('statements')) return false;
     if (one.actor && !isAbout(statement, one.actor)) return false;
     if (one.verbs && !one.verbs.includes(statement.verb.id)) return false;
     if (one['no-void'] && isVoiding(statement)) return false;
@@ -163,8 +185,15 @@ const HAS: Record<DocumentCall['resource'], readonly ('actor' | 'activity' | 're
   activities: ['activity'],
 };
 
-function allowsDocument(sources: Sources, { resource, agent, activity, registration }: DocumentCall): boolean {
+function allowsDocument(sources: Sources, call: DocumentCall): boolean {
+  const { resource, method, agent, activity, registration, id } = call;
   return allows(sources, (one) => {
+    if (one.datatypes && !one.datatypes.includes(resource)) return false;
+    if (resource.includes('/')) {
+      const name = id === undefined ? undefined : DOCUMENTS[id];
+      if (one.documents && (name === undefined || !one.documents.includes(name))) return false;
+      if (one['no-write'] && method !== 'get' && (name === undefined || one['no-write'].includes(name))) return false;
+    }
     const tied = (['actor', 'activity', 'registration'] as const).filter((name) => one[name] !== undefined);
     const here = tied.filter((name) => HAS[resource].includes(name));
     if (tied.length > 0 && here.length === 0) return false;
@@ -182,8 +211,8 @@ function askDocument(world: World, { resource, method, agent, activity, registra
     ...(agent !== undefined && has.includes('actor') && { agent: JSON.stringify(personOf(agent)) }),
     ...(activity !== undefined && has.includes('activity') && { activityId: ACTIVITIES[activity] }),
     ...(registration !== undefined && has.includes('registration') && { registration: REGISTRATIONS[registration] }),
-    ...(id && resource === 'activities/state' && { stateId: 'bookmark' }),
-    ...(id && resource.endsWith('profile') && { profileId: 'settings' }),
+    ...(id !== undefined && resource === 'activities/state' && { stateId: DOCUMENTS[id] }),
+    ...(id !== undefined && resource.endsWith('profile') && { profileId: DOCUMENTS[id] }),
   };
   const call = request(world.gateway.url)
     [method](`/xapi/${resource}`)

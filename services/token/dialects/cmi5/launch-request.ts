@@ -25,6 +25,8 @@ export const ANY_ACTIVITY = '*';
 const FIELDS = ['actor', 'activityId', 'registration', 'activities', 'url', 'returnURL', 'expires_in'];
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const MOST_ACTIVITIES = 20;
+/** Of an actor, and of each id: all of them are kept several times over in one token's record. */
+const MOST_CHARACTERS = 2000;
 
 /** @param value parsed JSON. @throws Refusal 400 with what to mend. */
 export function readLaunchRequest(value: unknown): LaunchRequest {
@@ -33,7 +35,7 @@ export function readLaunchRequest(value: unknown): LaunchRequest {
   if (unknown !== undefined)
     throw wrong(`there is no field ${JSON.stringify(unknown)}: there are ${FIELDS.join(', ')}`);
   const { activityId, registration, url, returnURL } = value;
-  if (!isActivityPattern(activityId) || activityId.endsWith('*'))
+  if (!isShort(activityId) || !isActivityPattern(activityId) || activityId.endsWith('*'))
     throw wrong('activityId should be the IRI of one activity, like https://example.org/course/1, without a *');
   if (typeof registration !== 'string' || !UUID.test(registration)) throw wrong('registration should be a UUID');
   if (url !== undefined && !isContentUrl(url))
@@ -57,6 +59,7 @@ export function readLaunchRequest(value: unknown): LaunchRequest {
 function readActor({ actor }: Properties): Agent {
   try {
     const agent = readAgent(actor, 'actor should be');
+    if (!isShort(JSON.stringify(agent))) throw new Error(`actor should have ${MOST_CHARACTERS} characters at most`);
     if (agent.account) return { objectType: 'Agent', ...agent };
   } catch (cause) {
     throw wrong((cause as Error).message, cause);
@@ -65,7 +68,7 @@ function readActor({ actor }: Properties): Agent {
 }
 
 function readActivities({ activities = [] }: Properties): readonly string[] {
-  const isOne = (one: unknown): one is string => one === ANY_ACTIVITY || isActivityPattern(one);
+  const isOne = (one: unknown): one is string => one === ANY_ACTIVITY || (isShort(one) && isActivityPattern(one));
   if (Array.isArray(activities) && activities.length <= MOST_ACTIVITIES && activities.every(isOne)) return activities;
   throw wrong(
     `activities should be an array of up to ${MOST_ACTIVITIES} ids, or how ids begin and then a *; "${ANY_ACTIVITY}" alone is any`,
@@ -75,6 +78,10 @@ function readActivities({ activities = [] }: Properties): readonly string[] {
 function readLife({ expires_in: life }: Properties): number | undefined {
   if (life === undefined || (Number.isSafeInteger(life) && Number(life) > 0)) return life as number | undefined;
   throw wrong('expires_in should be a whole number of seconds, at least 1');
+}
+
+function isShort(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MOST_CHARACTERS;
 }
 
 function wrong(description: string, cause?: unknown): Refusal {
