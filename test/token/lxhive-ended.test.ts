@@ -1,7 +1,7 @@
 /** Temporary credentials of two token services at two gateways: what is deleted at one is gone at the other. */
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { eventually } from '../support/wait.ts';
-import { lxHiveScene, nowSeconds, queryOf, type LxHiveScene } from './lxhive-scene.ts';
+import { lxHiveScene, queryOf, type LxHiveScene } from './lxhive-scene.ts';
 
 const AT_ONCE = 12;
 
@@ -57,21 +57,23 @@ describe.each(DRIVERS)('in %s', (_driver, open) => {
   });
 
   it('one that expires is told of as expired at both', async () => {
-    const pair = await scene.issue({ expiresAt: nowSeconds() + 2 });
+    const { basic } = await scene.gateway.register('super all', { token_seconds: 1 });
+    const pair = await scene.issue({}, basic);
     for (const each of [scene, other])
       await eventually(async () => {
-        const { body } = await each.ask('GET', { as: scene.lms, query: queryOf(pair) });
+        const { body } = await each.ask('GET', { as: basic, query: queryOf(pair) });
         expect(body).toMatchObject({ expired: true, expiresIn: 0, expiresAt: pair.expiresAt });
       });
     for (const each of [scene, other]) expect((await each.use(pair)).status).toBe(401);
   });
 
   it('one that has expired can be deleted, once', async () => {
-    const pair = await scene.issue({ expiresAt: nowSeconds() + 1 });
+    const { basic } = await scene.gateway.register('super all', { token_seconds: 1 });
+    const pair = await scene.issue({}, basic);
     await eventually(async () => expect((await scene.use(pair)).status).toBe(401));
     const statuses = [];
     for (const each of [scene, other])
-      statuses.push((await each.ask('DELETE', { as: scene.lms, query: queryOf(pair) })).status);
+      statuses.push((await each.ask('DELETE', { as: basic, query: queryOf(pair) })).status);
     expect(statuses).toEqual([204, 404]);
   });
 });

@@ -1,5 +1,6 @@
 /** What is asked for in the body of a POST or PUT: read strictly, before anything is done. */
 import type { Client } from '../../../shared/client.ts';
+import { nowSeconds } from '../../../shared/clock.ts';
 import { passwordFault } from '../../../shared/password.ts';
 import { readEmail, usernamesFor } from '../../../shared/person-name.ts';
 import { Refusal } from '../../../shared/refusal.ts';
@@ -15,6 +16,7 @@ export interface Asked {
   /** Absent: all that there can be. */
   scopes?: readonly string[];
   /** Unix seconds. */
+  askedAt: number;
   expiresAt: number;
 }
 
@@ -34,6 +36,7 @@ const MAX_DESCRIPTION = 2000;
 export function readAsked(body: unknown, client: Client, prefix: string): Asked {
   if (!isObject(body)) throw new Refusal('invalid_request', 'the body should be a JSON object');
   const { user, name, description, scopes, expiresAt } = body;
+  const askedAt = nowSeconds();
   /* Left out, it stands for everything: a slip of the pen must not. */
   if (body.scope !== undefined) throw new Refusal('invalid_request', 'it is called scopes, not scope');
   if (!isObject(user)) throw new Refusal('invalid_request', 'user should be an object, with an email');
@@ -42,7 +45,8 @@ export function readAsked(body: unknown, client: Client, prefix: string): Asked 
     ...said('name', textOf('name', name, MAX_NAME)),
     ...said('description', textOf('description', description, MAX_DESCRIPTION)),
     ...said('scopes', isAbsent(scopes) ? undefined : readNames('scopes', scopes, prefix)),
-    expiresAt: readExpiry(expiresAt, client),
+    askedAt,
+    expiresAt: readExpiry(expiresAt, client, askedAt),
   };
 }
 

@@ -3,7 +3,6 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { basicToken } from '../../../caller/basic-token.ts';
 import type { Caller } from '../../../caller/caller.ts';
 import { encodeAccessToken, type AccessTokenRecord } from '../../../shared/access-token.ts';
-import { nowSeconds } from '../../../shared/clock.ts';
 import type { Person } from '../../../shared/person.ts';
 import { keyOf, type Store } from '../../../store/store.ts';
 import { consentKey } from '../../consents.ts';
@@ -32,6 +31,7 @@ export interface Wanted {
   person: Person;
   scopes: readonly string[];
   /** Unix seconds. */
+  askedAt: number;
   expiresAt: number;
   name?: string;
   description?: string;
@@ -70,7 +70,7 @@ export function createCredentials(store: Store): Credentials {
       const record = recordOf(caller, wanted);
       const { client_id, sub, grant, exp, iat } = record;
       const credential = credentialOf(record, wanted);
-      const lifeSeconds = Math.max(1, exp - iat);
+      const lifeSeconds = exp - iat;
       /* First, so that whatever there is of it can be ended by it. */
       await store.write(KIND, keyFor(pair), JSON.stringify(credential), lifeSeconds + TOLD_SECONDS);
       await families.begin(grant, familyOf(record), lifeSeconds, [consentKey(sub, client_id)]);
@@ -92,7 +92,7 @@ export function createCredentials(store: Store): Credentials {
 
 type PersonsRecord = AccessTokenRecord & Required<Pick<AccessTokenRecord, 'sub' | 'grant' | 'person_generation'>>;
 
-function recordOf(caller: Caller, { person, scopes, expiresAt }: Wanted): PersonsRecord {
+function recordOf(caller: Caller, { person, scopes, askedAt, expiresAt }: Wanted): PersonsRecord {
   const { client, org, restrictions } = caller;
   /* The registration's hold by themselves; those of the token that it called with would end here. */
   const within = restrictions.filter((source) => source !== client.restrictions);
@@ -105,7 +105,7 @@ function recordOf(caller: Caller, { person, scopes, expiresAt }: Wanted): Person
     person_generation: person.generation,
     grant: randomUUID(),
     ...(within.length > 0 && { within }),
-    iat: nowSeconds(),
+    iat: askedAt,
     exp: expiresAt,
   };
 }

@@ -1,5 +1,4 @@
 /** `expiresAt`: when a temporary credential is over, as it is asked for. */
-import { nowSeconds } from '../../../shared/clock.ts';
 import type { Client } from '../../../shared/client.ts';
 import { Refusal } from '../../../shared/refusal.ts';
 
@@ -10,12 +9,12 @@ const ISO_8601 =
 const MOST_SECONDS = 100_000_000_000;
 
 /**
+ * @param now unix seconds.
  * @returns unix seconds: an hour from now, or what the client's tokens live, where nothing is asked; never later than a
  * token of the client may last.
  * @throws Refusal 400 for what is past, and for what is not one moment to everybody.
  */
-export function readExpiry(value: unknown, { token_seconds, max_token_seconds }: Client): number {
-  const now = nowSeconds();
+export function readExpiry(value: unknown, { token_seconds, max_token_seconds }: Client, now: number): number {
   const latest = now + max_token_seconds;
   if (value === undefined || value === null) return Math.min(now + token_seconds, latest);
   const at = momentIn(value);
