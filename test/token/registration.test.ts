@@ -1,6 +1,7 @@
 /** Clients that register themselves: with a token of an administrator's, and never with more than it allows. @see RFC 7591, RFC 7592 */
 import { exportJWK, generateKeyPair } from 'jose';
 import type request from 'supertest';
+import { generateStaticToken } from '../../services/shared/static-token.ts';
 import { createRegistrationTokens, type Allowance } from '../../services/store/registration-tokens.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { DRIVERS } from '../support/stores.ts';
@@ -494,6 +495,23 @@ describe.each(DRIVERS)('a race for one token, on %s', (_driver, open) => {
 });
 
 describe('a client that registered itself', () => {
+  it('keeps its labels and its static token, until it takes bound tokens only; it is told of neither', async () => {
+    const answer = await registered({ grant_types: ['client_credentials'], scope: 'state' });
+    const { stored: static_token } = generateStaticToken(answer.client_id);
+    await service.clients.change(answer.client_id, (client) => ({ ...client, labels: ['hr'], static_token }));
+    const change = (more: object) =>
+      manage('put', answer, answer.registration_access_token).send({ ...own(answer), ...more });
+    const kept = await change({ client_name: 'Renamed tool' });
+    expect([kept.status, kept.text.includes('static_token'), kept.text.includes('labels')]).toEqual([
+      200,
+      false,
+      false,
+    ]);
+    expect(await stored(answer)).toMatchObject({ labels: ['hr'], static_token });
+    expect((await change({ dpop_bound_access_tokens: true })).status).toBe(200);
+    expect(await stored(answer)).not.toHaveProperty('static_token');
+  });
+
   it('reads what it is registered with, and is not told its secret again', async () => {
     const answer = await registered({ client_name: 'Reader' });
     const response = await manage('get', answer, answer.registration_access_token).expect(200);

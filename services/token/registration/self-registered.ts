@@ -1,4 +1,5 @@
 /** The registrations that clients make, read, change and delete themselves. @see RFC 7591 §3, RFC 7592 §2 */
+import { withoutStaleToken } from '../../shared/client-credentials.ts';
 import { DEFAULT_TOKEN_SECONDS, type Client } from '../../shared/client.ts';
 import { nowSeconds } from '../../shared/clock.ts';
 import { digest, sameDigest } from '../../shared/digest.ts';
@@ -143,13 +144,13 @@ function changedTo(now: Client, said: Metadata, scopePrefix: string): Client {
   const { client_uri: _uri, redirect_uris: _uris, post_logout_redirect_uris: _post, ...rest } = now;
   const { dpop_bound_access_tokens: _dpop, require_pushed_authorization_requests: _par, ...kept } = rest;
   const allowed = allow({ ...said, token_endpoint_auth_method, ...(jwks && { jwks }) }, now, scopePrefix);
-  const changed: Client = {
+  const changed = withoutStaleToken(now, {
     ...kept,
     ...allowed,
     ...describing(said),
     client_name: said.client_name ?? now.client_name,
     updated_at: nowSeconds(),
-  };
+  });
   if (faceOf(changed) === faceOf(now)) return changed;
   /* Never the same again, though it is in the same second. */
   const known_since = Math.max(nowSeconds(), (now.known_since ?? now.created_at) + 1);
