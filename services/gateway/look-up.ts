@@ -32,6 +32,12 @@ export async function lookUpStatement(call: Call, ask: Ask, id: string): Promise
   return sameId(statement.id, id) ? statement : undefined;
 }
 
+/** The same, of one that may be voided. */
+export async function lookUpEvenVoided(call: Call, ask: Ask, id: string): Promise<Record<string, unknown> | undefined> {
+  const askVoided: Ask = (query) => ask(withParameters(query, new Map([['voidedStatementId', id]])));
+  return (await lookUpStatement(call, ask, id)) ?? (await lookUpStatement(call, askVoided, id));
+}
+
 function queryFor(call: Call, id: string): Call {
   const version = call.version ?? answerVersion(undefined);
   const query: Call = {

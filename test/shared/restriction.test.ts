@@ -660,15 +660,15 @@ describe('a restriction to documents', () => {
   ])('%j to %s %s with %j: %s', (one, access, resource, parameters, isAllowed) => {
     const objection = objectionToParameters(asking(access, resource, parameters), [[one]]);
     if (isAllowed) expect(objection).toBeUndefined();
-    else expect(objection).toMatch(/^(this token |the parameter \w+ names )/);
+    else expect(objection).toMatch(/^(this token |the parameter \w+ names |this call is outside )/);
   });
 
   it('says of statements only whether they are among its kinds of data', () => {
     expect(objectionTo(statement(), [[{ datatypes: ['statements'] }]])).toBeUndefined();
     expect(objectionTo(statement(), [[{ documents: ['a'], 'no-write': ['a'] }]])).toBeUndefined();
     for (const objection of [objectionTo, objectionToReading]) {
-      expect(objection(statement(), [[{ datatypes: ['activities', 'agents'] }]])).toMatch(/other kinds of data/);
-      expect(objection(voiding(), [[{ datatypes: ['agents'] }]])).toMatch(/other kinds of data/);
+      expect(objection(statement(), [[{ datatypes: ['activities', 'agents'] }]])).toMatch(/outside of everything/);
+      expect(objection(voiding(), [[{ datatypes: ['agents'] }]])).toMatch(/outside of everything/);
     }
   });
 
@@ -681,13 +681,18 @@ describe('a restriction to documents', () => {
     ];
     const agent = JSON.stringify(ANN);
     expect(objectionTo(statement(), either)).toBeUndefined();
-    expect(objectionTo(voiding(), either)).toMatch(/outside/);
-    expect(objectionTo(statement({ object: { id: 'https://x.org' } }), either)).toMatch(/outside/);
+    expect(objectionTo(voiding(), either)).toMatch(/^voids another/);
+    expect(objectionTo(statement({ object: { id: 'https://x.org' } }), either)).toMatch(/^is not about the activity/);
     expect(objectionToParameters(reading('agents/profile', { agent, profileId: 'settings' }), either)).toBeUndefined();
-    expect(objectionToParameters(reading('agents/profile', { agent, profileId: 'others' }), either)).toMatch(/outside/);
-    expect(objectionToParameters(reading('agents/profile', { agent }), either)).toMatch(/outside/);
-    expect(objectionToParameters(reading('activities/state', { agent, activityId: 'https://x.org' }), either)).toMatch(
-      /outside/,
+    expect(objectionToParameters(reading('agents/profile', { agent, profileId: 'others' }), either)).toMatch(
+      /profileId/,
+    );
+    expect(objectionToParameters(reading('agents/profile', { agent }), either)).toMatch(/profileId/);
+    expect(objectionToParameters(reading('activities/state', { agent, activityId: 'x:y' }), either)).toMatch(
+      /names another activity/,
+    );
+    expect(objectionToParameters(reading('agents', { agent }), either)).toBe(
+      'this call is outside of everything that this token is tied to',
     );
   });
 });

@@ -8,7 +8,7 @@
 import { Readable } from 'node:stream';
 import { discharged, owes, withParameters, type Ask, type Call, type Rule } from '../call.ts';
 import type { HeaderList } from '../headers.ts';
-import { lookUpStatement } from '../look-up.ts';
+import { lookUpEvenVoided } from '../look-up.ts';
 import { drop } from '../unread-answer.ts';
 import { createBelongs } from './belongs.ts';
 import { findsByAuthority } from './finds-by-authority.ts';
@@ -42,7 +42,8 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
       const first = isFirst && narrowed.size > parameters.size ? asPage(asked, narrowed) : asked;
       const agent = own ?? narrowed.get('agent');
       const askPage: Ask = (one) => ask(one.page === undefined ? one : { ...one, page: mendPage(one.page, agent) });
-      const lookUp = (id: string) => lookUpAny(asked, ask, id);
+      /* "Statements targeting the voided Statement" are found by what that one says, too (xAPI 1.0.3 Part 2 §2.3.2). */
+      const lookUp = (id: string) => lookUpEvenVoided(asked, ask, id);
       return readList(first, askPage, createBelongs({ parameters, isVisible, lookUp }), maxInspectedBytes);
     }
   };
@@ -70,10 +71,4 @@ function asGet(call: Call): Call {
  */
 function isAboutBytes(name: string): boolean {
   return /^(?:if[^a-z0-9].*|range|accept[^a-z0-9]encoding|want[^a-z0-9].*)$/i.test(name);
-}
-
-/** "Statements targeting the voided Statement" are found by what that one says, too. @see xAPI 1.0.3 Part 2 §2.3.2 */
-async function lookUpAny(call: Call, ask: Ask, id: string): Promise<unknown> {
-  const askVoided: Ask = (query) => ask(withParameters(query, new Map([['voidedStatementId', id]])));
-  return (await lookUpStatement(call, ask, id)) ?? (await lookUpStatement(call, askVoided, id));
 }

@@ -11,7 +11,7 @@ import { propertyOf } from '../../shared/xapi/property.ts';
 import { VOIDED } from '../../shared/xapi/restricted-statement.ts';
 import { objectionTo, type Restriction, type Restrictions } from '../../shared/xapi/restriction.ts';
 import type { Ask, Call } from '../call.ts';
-import { lookUpStatement } from '../look-up.ts';
+import { lookUpEvenVoided } from '../look-up.ts';
 import type { Written } from './written.ts';
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -48,7 +48,7 @@ function voids(statement: unknown): boolean {
 
 /** First at the LRS: one in the batch under the id of another's would be dropped there, and the other's voided. */
 async function targetOf(id: string, written: readonly Written[], call: Call, ask: Ask): Promise<unknown> {
-  const atLrs = await lookUpStatement(call, ask, id);
+  const atLrs = await lookUpEvenVoided(call, ask, id);
   if (atLrs) return atLrs;
   const isTarget = (own: unknown) => typeof own === 'string' && own.toLowerCase() === id.toLowerCase();
   return written.find(({ part }) => isTarget(propertyOf(part.value, 'id')))?.part.value;

@@ -37,8 +37,6 @@ const IS_MET: { readonly [name in Tie]: (value: string, restriction: Restriction
 /** @returns a sentence, or undefined. */
 export function objectionToCall(asked: Asked, restriction: Restriction): string | undefined {
   const { resource, parameters } = asked;
-  if (restriction.datatypes?.some((datatype) => datatype === resource) === false)
-    return `this token is tied to ${restriction.datatypes.join(', ')}, and ${resource} is none of them`;
   const ties = TIES.filter((tie) => restriction[tie] !== undefined);
   const named = ties.filter((tie) => NAMED_BY[resource][tie] !== undefined);
   if (ties.length > 0 && named.length === 0)

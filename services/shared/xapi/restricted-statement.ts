@@ -20,11 +20,9 @@ export function isVoiding(statement: unknown): boolean {
  */
 export function objectionToOne(
   statement: unknown,
-  { actor, activity, registration, verbs, 'no-void': noVoid, datatypes }: Restriction,
+  { actor, activity, registration, verbs, 'no-void': noVoid }: Restriction,
   targetDecides: boolean,
 ): string | undefined {
-  if (datatypes?.includes('statements') === false)
-    return 'is a statement, and this token is tied to other kinds of data';
   const verb = noVoid === undefined && verbs === undefined ? undefined : verbOf(statement);
   /* In any case: some stores compare without regard to it, and nobody has another use for the name. */
   if (noVoid !== undefined && (typeof verb !== 'string' || verb.toLowerCase() === VOIDED))

@@ -25,7 +25,7 @@
  * On everything, `datatypes`: its resource is one of them. So alternatives can say different things of different resources.
  */
 import type { Agent } from './actor.ts';
-import type { Datatype } from './permissions.ts';
+import type { Datatype, Resource } from './permissions.ts';
 import { FIELDS } from './read-restriction.ts';
 import { objectionToCall, type Asked } from './restricted-parameters.ts';
 import { isVoiding, objectionToOne } from './restricted-statement.ts';
@@ -66,7 +66,7 @@ export type Restrictions = readonly (readonly Restriction[])[];
  */
 export function objectionTo(statement: unknown, restrictions: Restrictions): string | undefined {
   const voids = isVoiding(statement);
-  return firstObjection(restrictions, (restriction) => objectionToOne(statement, restriction, voids));
+  return firstObjection('statements', restrictions, (restriction) => objectionToOne(statement, restriction, voids));
 }
 
 /**
@@ -74,7 +74,7 @@ export function objectionTo(statement: unknown, restrictions: Restrictions): str
  * it says who voided something and when, and nobody looks up whether that was about the same.
  */
 export function objectionToReading(statement: unknown, restrictions: Restrictions): string | undefined {
-  return firstObjection(restrictions, (restriction) => objectionToOne(statement, restriction, false));
+  return firstObjection('statements', restrictions, (restriction) => objectionToOne(statement, restriction, false));
 }
 
 /**
@@ -83,7 +83,8 @@ export function objectionToReading(statement: unknown, restrictions: Restriction
  * @returns undefined: they may. Otherwise a sentence.
  */
 export function objectionToParameters(asked: Asked, restrictions: Restrictions): string | undefined {
-  return firstObjection(restrictions, (restriction) => objectionToCall(asked, restriction));
+  const objection = firstObjection(asked.resource, restrictions, (one) => objectionToCall(asked, one));
+  return objection === OUTSIDE ? `this call ${OUTSIDE}` : objection;
 }
 
 /**
@@ -104,7 +105,7 @@ export function narrowing(restrictions: Restrictions): Map<string, string> {
 
 /** What all alternatives that are about statements say alike. */
 function inCommon(alternatives: readonly Restriction[]): Restriction {
-  const [first, ...others] = alternatives.filter(({ datatypes }) => datatypes?.includes('statements') ?? true);
+  const [first, ...others] = alternatives.filter((one) => isAbout(one, 'statements'));
   const isCommon = ([field, value]: [string, unknown]) =>
     others.every((other) => JSON.stringify(other[field as keyof Restriction]) === JSON.stringify(value));
   return Object.fromEntries(Object.entries(first ?? {}).filter(isCommon));
@@ -113,15 +114,21 @@ function inCommon(alternatives: readonly Restriction[]): Restriction {
 const OUTSIDE = 'is outside of everything that this token is tied to';
 
 function firstObjection(
+  resource: Resource,
   restrictions: Restrictions,
   objectionOf: (restriction: Restriction) => string | undefined,
 ): string | undefined {
   for (const alternatives of restrictions) {
-    const objections = alternatives.map((one) => (isKnown(one) ? objectionOf(one) : OUTSIDE));
+    const objections = alternatives.filter((one) => isKnown(one) && isAbout(one, resource)).map(objectionOf);
     if (objections.includes(undefined)) continue;
-    return objections.length === 1 ? objections[0] : OUTSIDE;
+    /* What all of them say is what has to be mended. */
+    return new Set(objections).size === 1 ? objections[0] : OUTSIDE;
   }
   return undefined;
+}
+
+function isAbout({ datatypes }: Restriction, resource: Resource): boolean {
+  return datatypes === undefined || datatypes.some((datatype) => datatype === resource);
 }
 
 /** What a later version wrote into the store must not count for less here. */
