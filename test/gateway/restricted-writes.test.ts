@@ -169,6 +169,12 @@ describe('voiding by a restricted client', () => {
     expect(await isVoided(id)).toBe(true);
   });
 
+  it('reaches what is voided already', async () => {
+    const id = await stored({ actor: LEA });
+    for (const again of [await tiedTo({ actor: LEA }), await tiedTo({ actor: LEA })])
+      expect((await post(voiding(id), again)).status).toBe(200);
+  });
+
   it('reaches what is as large as can be written', async () => {
     const id = await stored({
       actor: LEA,
