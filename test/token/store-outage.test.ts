@@ -19,6 +19,8 @@ let store: Store;
 let service: TokenService;
 let known: Credentials;
 let unread: Credentials;
+/** Hands out temporary credentials. */
+let lms: Credentials;
 /** Asks people. */
 let asking: Credentials;
 let token: string;
@@ -35,6 +37,7 @@ beforeAll(async () => {
   service = await runTokenService({ store });
   known = await service.addClient();
   unread = await service.addClient();
+  lms = await service.addClient({ scope: 'super all' });
   token = (await service.issue(known)).access_token;
   asking = await service.addClient({
     grant_types: [DEVICE_CODE, 'authorization_code'],
@@ -69,6 +72,9 @@ async function expectEverythingUnavailable(): Promise<void> {
     service.send('get', '/readyz'),
     service.send('get', '/oauth2/userinfo').set('Authorization', `Bearer ${token}`),
     service.send('get', '/api/user/v1/me').set('Authorization', `Bearer ${token}`),
+    ...(['post', 'put', 'get', 'delete'] as const).map((method) =>
+      service.send(method, '/auth/tokens?key=a&secret=b').auth(lms.client_id, lms.client_secret),
+    ),
     service.send('get', AUTHORIZE),
     service.post('/oauth2/device', asking, { scope: 'state' }),
     service.post('/oauth2/par', asking, { response_type: 'code', client_id: asking.client_id }),

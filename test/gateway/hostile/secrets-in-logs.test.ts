@@ -33,6 +33,11 @@ const ok = (body: string, ...lines: string[]) =>
 const form = (target: string, body: string, ...lines: string[]) =>
   head(`POST ${target}`, `Content-Type: ${FORM}`, ...lines, `Content-Length: ${body.length}`) + body;
 
+const json = (target: string, body: object, ...lines: string[]) => {
+  const text = JSON.stringify(body);
+  return head(`POST ${target}`, 'Content-Type: application/json', ...lines, `Content-Length: ${text.length}`) + text;
+};
+
 /** Every place where a caller has been seen to put a secret, and some more. */
 function requestsWith(secret: string, id: string): string[] {
   const pair = Buffer.from(`${id}:${secret}`).toString('base64');
@@ -112,6 +117,18 @@ function requestsWith(secret: string, id: string): string[] {
     form('/oauth2/revoke', hints),
     form('/oauth2/revoke', `token=${secret}&${credentials}`),
     form('/oauth2/revoke', `token=${secret}&token_type_hint=${secret}`, basic),
+    head(`GET /auth/tokens?key=${id}&secret=${secret}`, basic),
+    head(`DELETE /auth/tokens?key=${secret}&secret=${secret}&secret=${secret}`, basic),
+    head(`DELETE /auth/tokens?key=${id}&secret=${secret}`),
+    json('/auth/tokens', { user: { email: secret } }, basic),
+    json(
+      '/auth/tokens',
+      { user: { email: `${secret.slice(0, 12)}@example.org`, password: secret, name: secret } },
+      basic,
+    ),
+    json('/auth/tokens', { user: { email: 'a@example.org', permissions: [secret] }, scopes: secret }, basic),
+    json('/auth/tokens', { user: { email: 'a@example.org' }, scopes: [secret], name: secret }, basic),
+    json('/auth/tokens', { user: { email: 'a@example.org' }, expiresAt: secret, [secret]: secret }, basic),
   ];
 }
 
@@ -129,7 +146,7 @@ function tracesOf(secret: string, id: string): string[] {
 
 it('neither a token nor a secret nor the LRS’s password is in the log, after requests of every kind', async () => {
   const secrets: [secret: string, id: string][] = [];
-  for (const scope of ['all', 'statements/write', 'statements/read/mine', 'introspect']) {
+  for (const scope of ['all', 'statements/write', 'statements/read/mine', 'introspect', 'super all']) {
     const { token } = await gateway.mint(scope);
     const { secret, client } = await gateway.register(scope);
     secrets.push([token, client.client_id], [secret, client.client_id]);

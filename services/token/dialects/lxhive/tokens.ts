@@ -99,8 +99,9 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
       else await issue(req, res, trusted);
     } catch (error) {
       if (error instanceof Refusal) {
-        const who = { client: client ?? error.client, method: req.method, address };
-        log.info({ audit: 'temporary-credential', granted: false, ...who, reason: error.message }, 'refused');
+        /* Not in its words, which repeat what was sent: people put passwords everywhere. */
+        const why = { client: client ?? error.client, method: req.method, reason: error.code, address };
+        log.info({ audit: 'temporary-credential', granted: false, ...why }, 'refused');
       }
       refuse(error, { req, res, log, issuer, alsoSaid: asLxHive });
     }
