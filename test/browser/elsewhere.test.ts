@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { freePort } from '../support/free-port.ts';
-import { printedBy, runHallpass, startHallpass, type RunningService } from '../support/hallpass.ts';
+import { allStarted, printedBy, runHallpass, startHallpass, type RunningService } from '../support/hallpass.ts';
 import { newProof } from '../support/people-flow.ts';
 import { tempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { barriersIn, launchBrowser, picture } from './support.ts';
@@ -59,14 +59,14 @@ beforeAll(async () => {
     { id: 'school', name: 'The School', issuer, ...credentialsOf(there), permissions: [{ scopes: 'state' }] },
     { id: 'away', name: 'Away', issuer: `http://127.0.0.1:${await freePort()}`, client_id: 'a' },
   ];
-  [school, ours] = await Promise.all([
+  [school, ours] = await allStarted(
     startHallpass('all', { ...storeOf('school'), HALLPASS_ISSUER: issuer }, { port: theirPort }),
     startHallpass(
       'all',
       { ...storeOf('ours'), HALLPASS_IDENTITY_PROVIDERS: JSON.stringify(providers) },
       { port: ourPort },
     ),
-  ]);
+  );
 }, 60_000);
 afterAll(async () => {
   await browser?.close();

@@ -1,6 +1,6 @@
 /** Clients with a certificate, which a proxy in front saw and tells the gateway of. @see RFC 8705, RFC 9440 */
 import { hash, X509Certificate } from 'node:crypto';
-import { readCertificates } from '../../services/shared/client-keys.ts';
+import { readCertificates, type PublicJwk } from '../../services/shared/client-keys.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { createSeal } from '../../services/shared/seal.ts';
 import { makeSelfSigned } from '../support/certificates.ts';
@@ -47,6 +47,23 @@ async function newCertificate(): Promise<Certificate> {
     thumbprint: hash('sha256', raw, 'base64url'),
   };
 }
+
+/** Another of the same key and name, good from one day to another: `YYMMDD`, in this century. */
+function dated(pem: string, from: string, to: string): Certificate {
+  const { raw } = new X509Certificate(pem);
+  const der = Buffer.from(raw);
+  let at = 0;
+  for (const day of [from, to]) {
+    /* UTCTime of 13 characters. */
+    at = der.indexOf(Buffer.from([0x17, 0x0d]), at) + 2;
+    der.write(`${day}000000Z`, at, 'latin1');
+  }
+  const again = new X509Certificate(der);
+  const thumbprint = hash('sha256', der, 'base64url');
+  return { pem: again.toString(), header: { 'Client-Cert': `:${der.toString('base64')}:` }, thumbprint };
+}
+
+const keyIn = (pem: string) => new X509Certificate(pem).publicKey.export({ format: 'jwk' }) as PublicJwk;
 
 const register = (said: Partial<Client> = {}, scope = 'all introspect') =>
   behind.register(scope, { ...BY_CERTIFICATE, jwks: readCertificates(own.pem), secrets: [], ...said });
@@ -106,6 +123,21 @@ describe('a client that is registered with its certificate', () => {
     const { client } = await register();
     const { status, body } = await askToken(client.client_id, headers());
     expect([status, body.error]).toEqual([401, 'invalid_client']);
+  });
+
+  it.each([
+    ['that has expired', '240101', '240102'],
+    ['that is not good yet', '480101', '490101'],
+  ])('gets none with a certificate %s, though it is the one', async (_which, from, to) => {
+    const own = dated(await makeSelfSigned('a client'), from, to);
+    const jwks = { keys: [{ ...keyIn(own.pem), x5c: [(own.header['Client-Cert'] ?? '').slice(1, -1)] }] };
+    const { client } = await register({ jwks });
+    const refused = await askToken(client.client_id, own.header);
+    expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client']);
+    const again = dated(own.pem, '240101', '480101');
+    const good = { keys: [{ ...keyIn(again.pem), x5c: [(again.header['Client-Cert'] ?? '').slice(1, -1)] }] };
+    await behind.clients.change(client.client_id, (was) => ({ ...was, jwks: good }));
+    expect((await askToken(client.client_id, again.header)).status).toBe(200);
   });
 
   it('gets none where nobody in front is trusted', async () => {
@@ -187,6 +219,14 @@ describe.each(['opaque', 'jwt'] as const)('a token that is bound to a certificat
     expect(upstream).toEqual([]);
     expect(refusalOf(answer)).toMatchObject({ status: 401, error: 'invalid_token' });
   });
+});
+
+it('a token that is bound to a certificate is worth nothing once that has expired', async () => {
+  const expired = dated(own.pem, '240101', '240102');
+  const bound = await behind.mint('all', {}, { cnf: { 'x5t#S256': expired.thumbprint } });
+  expect((await ask(bound.token, expired.header)).upstream).toEqual([]);
+  const valid = await behind.mint('all', {}, { cnf: { 'x5t#S256': own.thumbprint } });
+  expect((await ask(valid.token, own.header)).status).toBe(200);
 });
 
 describe('a client that is registered for such tokens only', () => {

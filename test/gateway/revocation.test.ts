@@ -15,7 +15,14 @@ import { openSqlite } from '../../services/store/sqlite.ts';
 import { keyOf, type PlainKind, type Store } from '../../services/store/store.ts';
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
-import { printedBy, runHallpass, startHallpass, type RunningService, type Settings } from '../support/hallpass.ts';
+import {
+  allStarted,
+  printedBy,
+  runHallpass,
+  startHallpass,
+  type RunningService,
+  type Settings,
+} from '../support/hallpass.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -126,16 +133,16 @@ describe.each(BACKENDS)('two gateways and a token service, processes of their ow
     clients = createClientRegister(store);
     const tokenPort = await freePort();
     env = { ...settingsFor(backend.address), HALLPASS_TOKEN_URL: `http://127.0.0.1:${tokenPort}` };
-    [tokens, one, other] = await Promise.all([
+    [tokens, one, other] = await allStarted(
       startHallpass('token', env, { port: tokenPort }),
       startHallpass('gateway', env),
       startHallpass('gateway', env),
-    ]);
+    );
   });
   afterAll(async () => {
-    await Promise.all([one, other, tokens].map((service) => service.stop()));
-    await store.close();
-    await backend.close();
+    await Promise.all([one, other, tokens].map((service) => service?.stop()));
+    await store?.close();
+    await backend?.close();
   });
 
   /** A client with a token that both gateways have in memory. */
@@ -247,7 +254,7 @@ describe('a store that cannot be asked', () => {
     const store = await connect(redis.url);
     const registration = await register(createClientRegister(store));
     await store.close();
-    const [tokens, started] = await Promise.all([startHallpass('token', env), startHallpass('gateway', env)]);
+    const [tokens, started] = await allStarted(startHallpass('token', env), startHallpass('gateway', env));
     gateway = started;
     const issued = await Promise.all([1, 2, 3, 4].map(() => tokenOf(tokens.url, registration)));
     [cached = '', ...unseen] = issued.map((token) => `Bearer ${token}`);

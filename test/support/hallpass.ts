@@ -56,7 +56,10 @@ export interface StartOptions {
   port?: number;
 }
 
-/** Starts a service on a free port and waits until it answers. */
+/** Of a machine that is busy: it only says how long a service that hangs does so. */
+const START_MS = 60_000;
+
+/** Starts a service on a free port and waits until it answers. One that never does is not left running. */
 export async function startHallpass(
   verb: string,
   env: Settings,
@@ -71,8 +74,23 @@ export async function startHallpass(
     async () => {
       if (!ended) await fetch(`${url}/healthz`);
     },
-    { timeoutMs: 15_000 },
-  );
+    { timeoutMs: START_MS },
+  ).catch(async (error: unknown) => {
+    await process.stop();
+    throw error;
+  });
   if (ended) throw new Error(`hallpass ${verb} ended:\n${process.output}`);
   return { url, port, process, stop: () => process.stop() };
+}
+
+/** Several that start at once. Where one does not, none is left running. */
+export async function allStarted<T extends readonly Promise<RunningService>[]>(
+  ...starting: T
+): Promise<{ [N in keyof T]: RunningService }> {
+  const settled = await Promise.allSettled(starting);
+  const running = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (!failed) return running as { [N in keyof T]: RunningService };
+  await Promise.all(running.map((service) => service.stop()));
+  throw failed.reason;
 }

@@ -14,7 +14,7 @@ import {
   type Credentials,
   type TokenService,
 } from '../support/token-service.ts';
-import { hiddenFields, openBrowser } from '../support/people-flow.ts';
+import { hiddenFields, newProof, openBrowser, walk } from '../support/people-flow.ts';
 import { personScene, type PersonScene } from './person-scene.ts';
 
 const PATH = '/oauth2/register';
@@ -64,6 +64,12 @@ async function registered(metadata: object = {}, said: Partial<Allowance> = {}):
 }
 
 const stored = async ({ client_id }: { client_id: string }) => (await service.clients.find(client_id)) as Client;
+
+/** The address that a person is sent back to for it. */
+async function sentBack(client_id: string): Promise<URLSearchParams> {
+  const { url } = await scene.authorize({ with: { client_id, redirect_uri: CALLBACK, scope: 'state' } });
+  return url.searchParams;
+}
 
 const manage = (method: 'get' | 'put' | 'delete', { client_id }: { client_id: string }, token: string) =>
   service.send(method, `${PATH}/${client_id}`).set(bearer(token));
@@ -191,6 +197,25 @@ describe('POST /oauth2/register', () => {
     const grant_types = ['urn:ietf:params:oauth:grant-type:device_code' as const];
     const answer = await registered({ redirect_uris: undefined, grant_types }, { grant_types });
     expect(answer).toMatchObject({ grant_types, response_types: [] });
+  });
+
+  it('has it push its requests, where it asks for that: what the browser carries is refused, what it pushed is not', async () => {
+    const metadata = { require_pushed_authorization_requests: true, token_endpoint_auth_method: 'client_secret_post' };
+    const tool = await registered(metadata);
+    expect(tool).toMatchObject({ require_pushed_authorization_requests: true });
+    expect((await sentBack(tool.client_id)).get('error')).toBe('invalid_request');
+    const { challenge } = newProof();
+    const pushed = await service.post('/oauth2/par', tool, {
+      ...{ response_type: 'code', client_id: tool.client_id, redirect_uri: CALLBACK, scope: 'state' },
+      ...{ code_challenge: challenge, code_challenge_method: 'S256' },
+    });
+    const { request_uri } = pushed.body as { request_uri: string };
+    const query = new URLSearchParams({ client_id: tool.client_id, request_uri }).toString();
+    const { email } = scene.person;
+    const back = await walk(openBrowser(service), `/oauth2/authorize?${query}`, { identifier: email });
+    expect(back.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
+    await manage('put', tool, tool.registration_access_token).send(own(tool)).expect(200);
+    expect((await sentBack(tool.client_id)).get('code')).toMatch(/^[\w-]{43}$/);
   });
 
   it('binds its tokens to its key, where it asks for that', async () => {
