@@ -36,7 +36,7 @@ describe('settings', () => {
   it('prints a table with every setting, its default and what it is', async () => {
     const [head, line, ...rows] = (await run(settings)).split('\n');
     expect([head, line]).toEqual(['| setting | default | what it is |', '| --- | --- | --- |']);
-    expect(rows.map((row) => /^\| `(HALLPASS_[A-Z_]+)`/.exec(row)?.[1])).toEqual(Object.keys(SETTINGS));
+    expect(rows.map((row) => /^\| `(HALLPASS_[A-Z0-9_]+)`/.exec(row)?.[1])).toEqual(Object.keys(SETTINGS));
     for (const row of rows) expect(row.split('|')).toHaveLength(5);
     expect(rows).toContainEqual('| `HALLPASS_PORT` | `8080` | the port to listen on |');
   });
