@@ -3,16 +3,22 @@ import { decodeOAuth1Token } from '../../services/store/oauth1-tokens.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { hiddenFields, openBrowser } from '../support/people-flow.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
+import { runTokenService, type TokenService } from '../support/token-service.ts';
 import { oauth1Scene, type OAuth1Scene } from './oauth1-scene.ts';
 
 describe.each(DRIVERS)('credentials of OAuth 1.0a, in %s', (_name, open) => {
   let shared: SharedStore;
   let scene: OAuth1Scene;
+  /** Another process on the same store. */
+  let other: TokenService;
   beforeAll(async () => {
     shared = await open();
     scene = await oauth1Scene({ store: await shared.connect() });
+    const { seal } = scene.service;
+    other = await runTokenService({ store: await shared.connect(), seal, oauth1: true });
   });
   afterAll(async () => {
+    await other?.close();
     await scene?.close();
     await shared?.close();
   });
@@ -75,10 +81,14 @@ describe.each(DRIVERS)('credentials of OAuth 1.0a, in %s', (_name, open) => {
     expect([refused.status, refused.form.oauth_token]).toEqual([401, undefined]);
   });
 
-  it('of twenty at once, one is given', async () => {
+  it('of twenty at once, at two processes, one is given', async () => {
     const temporary = await scene.begin();
     const verifier = await scene.verifierOf(temporary);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => scene.redeem(temporary, verifier)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        scene.redeem(temporary, verifier, scene.signer, { at: (n % 2 ? scene.service : other).url }),
+      ),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
   });

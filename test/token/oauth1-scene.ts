@@ -35,6 +35,8 @@ export interface Call extends Partial<Signing> {
   /** Signed as if it were another request. */
   signedAs?: Partial<Signing>;
   headers?: Record<string, string>;
+  /** Another process's. */
+  at?: string;
 }
 
 export interface OAuth1Scene extends Omit<PersonScene, 'authorize' | 'redeem'> {
@@ -66,7 +68,11 @@ export async function oauth1Scene(options: TokenServiceOptions = {}): Promise<OA
   }
   const signer = await addSigner();
 
-  async function call(path: string, by: Signer, { signedAs, headers = {}, ...said }: Call = {}): Promise<Answered> {
+  async function call(
+    path: string,
+    by: Signer,
+    { signedAs, headers = {}, at = service.url, ...said }: Call = {},
+  ): Promise<Answered> {
     const { method = 'POST', form } = said;
     const signing: Signing = {
       method,
@@ -76,7 +82,7 @@ export async function oauth1Scene(options: TokenServiceOptions = {}): Promise<OA
       ...said,
       ...signedAs,
     };
-    const test = request(service.url)
+    const test = request(at)
       [method === 'GET' ? 'get' : 'post'](path)
       .set({
         Authorization: header(signed(signing)),
