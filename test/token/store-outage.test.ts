@@ -5,14 +5,19 @@ import { readStoreAddress } from '../../config/store-address.ts';
 import { openStore } from '../../services/store/open-store.ts';
 import type { Store } from '../../services/store/store.ts';
 import { DEVICE_CODE } from '../../services/shared/client.ts';
+import { clientSecretContext } from '../../services/shared/oauth1/secrets.ts';
+import { header, signed } from '../support/oauth1-signer.ts';
 import { openBrowser, type Browser } from '../support/people-flow.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
+import { ISSUER, refusalOf, runTokenService, type Credentials, type TokenService } from '../support/token-service.ts';
 import { eventually } from '../support/wait.ts';
 import { confirm, enter, type DeviceAnswer } from './device-scene.ts';
 
 /** Of a client that may well be there. */
 const AUTHORIZE = '/oauth2/authorize?response_type=code&client_id=somebody&redirect_uri=https://tool.example.com/';
+
+/** By OAuth 1. */
+const SIGNER = { consumerKey: 'a-signer', clientSecret: 'a secret of its own' };
 
 let redis: RedisServer;
 let store: Store;
@@ -34,7 +39,7 @@ beforeAll(async () => {
   if (!address) throw new Error('not a store');
   store = openStore(address, pino({ level: 'silent' }));
   await eventually(() => store.ping());
-  service = await runTokenService({ store });
+  service = await runTokenService({ store, oauth1: true });
   known = await service.addClient();
   unread = await service.addClient();
   lms = await service.addClient({ scope: 'super all' });
@@ -44,6 +49,10 @@ beforeAll(async () => {
     redirect_uris: ['https://tool.example.com/'],
     pkce: false,
   });
+  const { consumerKey: client_id, clientSecret } = SIGNER;
+  const oauth1 = { secret: service.seal.seal(clientSecret, clientSecretContext(client_id)) };
+  await service.addClient({ client_id, grant_types: ['authorization_code'], oauth1 });
+  expect((await signedCall('/xapi/OAuth/initiate', { oauth_callback: 'oob' })).status).toBe(200);
   const { user_code } = (await service.post('/oauth2/device', asking, {})).body as DeviceAnswer;
   withDevice = openBrowser(service);
   wayOn = (await confirm(withDevice, user_code, 'mine')).location ?? '';
@@ -58,6 +67,11 @@ function expectUnavailable(response: Response): void {
   expect(refusalOf(response)).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
   expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1);
   expect(response.text).not.toMatch(/access_token|"active"|ECONNREFUSED|redis/i);
+}
+
+function signedCall(path: string, oauth: Record<string, string>) {
+  const parameters = signed({ method: 'POST', url: `${ISSUER}${path}`, ...SIGNER, oauth });
+  return service.send('post', path).set('Authorization', header(parameters));
 }
 
 async function expectEverythingUnavailable(): Promise<void> {
@@ -79,13 +93,17 @@ async function expectEverythingUnavailable(): Promise<void> {
     service.post('/oauth2/device', asking, { scope: 'state' }),
     service.post('/oauth2/par', asking, { response_type: 'code', client_id: asking.client_id }),
     service.askToken({ grant_type: DEVICE_CODE, device_code: 'a-code', ...asking }),
+    signedCall('/xapi/OAuth/initiate', { oauth_callback: 'oob' }),
+    signedCall('/xapi/OAuth/token', { oauth_token: 'a-token', oauth_verifier: '1' }),
   ]);
   answers.forEach(expectUnavailable);
-  const pages = [
-    await service.send('get', AUTHORIZE).set('Accept', 'text/html'),
-    await withDevice.get(wayOn),
-    await enter(withDevice, 'BBBB-BBBB'),
-  ];
+  const pages = await Promise.all([
+    service.send('get', AUTHORIZE).set('Accept', 'text/html'),
+    withDevice.get(wayOn),
+    enter(withDevice, 'BBBB-BBBB'),
+    withDevice.get('/xapi/OAuth/authorize?oauth_token=a-token'),
+    withDevice.get(`/sign-in/oauth1-${'a'.repeat(43)}`),
+  ]);
   for (const page of pages) {
     expect([page.status, page.headers['content-type']]).toEqual([503, 'text/html; charset=utf-8']);
     expect(Number(page.headers['retry-after'])).toBeGreaterThanOrEqual(1);
