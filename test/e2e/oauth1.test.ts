@@ -137,7 +137,9 @@ it('is refused by PLAINTEXT, and by nothing else, where the service is not at ht
   try {
     const signers = [await signer('PLAINTEXT', {}, clear), await signer('HMAC-SHA1', {}, clear)];
     const runs = signers.map(({ session }) => ({ keys: session, steps: [store] }));
-    expect((await runAll(runs, clear.gateway.url, issuer)).map(({ status }) => status)).toEqual([401, 200]);
+    const [inTheClear, signed] = await runAll(runs, clear.gateway.url, issuer);
+    expect([inTheClear?.status, signed?.status]).toEqual([401, 200]);
+    expect(text(inTheClear)).toContain('PLAINTEXT shows its secrets');
   } finally {
     await clear.close();
   }

@@ -1,5 +1,6 @@
 /** Signatures of OAuth 1 that must not pass, and what is told to whoever sends them. @see RFC 5849 §3.2, §4 */
 import { randomBytes } from 'node:crypto';
+import { createSeal } from '../../services/shared/seal.ts';
 import { keyOf } from '../../services/store/store.ts';
 import { encoded, header } from '../support/oauth1-signer.ts';
 import { addSigner, inHeader, inQuery, letHave, RSA, sign, type Keys } from './oauth1-scene.ts';
@@ -145,6 +146,17 @@ describe('who signs', () => {
         await refused(get({ ...VERSION_1, Authorization: header([...pairs, ['oauth_signature', signature]]) }), 401),
       ).toMatch(NO_SUCH);
   });
+});
+
+it('says that something is wrong here, and lets nothing pass, where a secret was sealed with another key', async () => {
+  const secret = createSeal([randomBytes(32)], 'hallpass').seal('a', 'OAuth 1 secret of client other-seal');
+  const said = { client_id: 'other-seal', oauth1: { secret } };
+  const { keys: own } = await addSigner(scene.gateway, 'all', said);
+  const answer = await get(inHeader({ ...own, consumerKey: 'other-seal', clientSecret: 'a' }, STATE));
+  expect([answer.status, answer.upstream]).toEqual([500, []]);
+  const moved = { oauth1: { secret: signer.client.oauth1?.secret ?? '' } };
+  const { keys: other } = await addSigner(scene.gateway, 'all', moved);
+  expect((await get(inHeader({ ...other, clientSecret: keys.clientSecret ?? '' }, STATE))).status).toBe(500);
 });
 
 describe('the token', () => {

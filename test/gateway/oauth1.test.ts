@@ -127,6 +127,12 @@ describe('a call for the client itself', () => {
     await expectPasses(`GET ${STATE}`, { ...VERSION_1, Authorization: `OAUTH   ${spaced},` });
   });
 
+  it('passes with a parameter of an extension, which is signed and means nothing here', async () => {
+    const oauth = { oauth_body_hash: '2jmj7l5rSw0yVb/vlWAYkK/YBwk=' };
+    await expectPasses(`GET ${STATE}`, inHeader(keys, STATE, { oauth }));
+    expect((await expectPasses(`GET ${inQuery(keys, STATE, { oauth })}`, VERSION_1)).url).not.toContain('oauth');
+  });
+
   it('passes in lower-case escapes, which say the same', async () => {
     const pairs = sign(keys, STATE);
     const lower = header(pairs).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
