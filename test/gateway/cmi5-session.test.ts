@@ -243,15 +243,27 @@ describe('statements', () => {
     }
   });
 
-  it('of a page belong to the session that was given it', async () => {
+  it('of a page are nobody else’s: not another LMS’s, and not another learner’s of the same', async () => {
+    for (let written = 0; written < 6; written++) await post(`Basic ${session}`, statement()).expect(200);
     const first = await ask('get', 'statements', { limit: '1' });
     const { more = '' } = first.body as { more?: string };
     expect(more).not.toBe('');
-    const other = await tokenOf(await launchedBy((await gateway.mint(LMS_SCOPE)).bearer));
-    const taken = await request(gateway.url)
-      .get(more)
-      .set({ ...XAPI, Authorization: `Basic ${other}` });
-    expect(taken.status).toBeGreaterThanOrEqual(400);
+    const follow = (token: string) =>
+      request(gateway.url)
+        .get(more)
+        .set({ ...XAPI, Authorization: `Basic ${token}` });
+    const own = idsIn(await ask('get', 'statements', { limit: '100' }));
+    expect(own).toEqual(expect.arrayContaining(idsIn(await follow(session))));
+    const elsewhere = await tokenOf(await launchedBy((await gateway.mint(LMS_SCOPE)).bearer));
+    expect((await follow(elsewhere)).status).toBeGreaterThanOrEqual(400);
+    for (const said of [
+      { actor: OTHER },
+      { registration: OTHER_REGISTRATION },
+      { activityId: 'https://lms.example.org/au/8' },
+    ]) {
+      const page = await follow(await tokenOf(await launchedBy(lms.bearer, said)));
+      for (const id of page.status === 200 ? idsIn(page) : []) expect(own).not.toContain(id);
+    }
   });
 });
 
@@ -329,6 +341,18 @@ describe('a session', () => {
     };
     const token = await request(gateway.url).post('/oauth2/token').type('form').send(asClient);
     expect(token.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('is launched by no person, by no token for something else, and by no client with bound tokens only', async () => {
+    const forPerson = await gateway.mint(LMS_SCOPE, {}, { sub: 'person:0123456789abcdef01234567' });
+    const elsewhere = await gateway.mint(LMS_SCOPE, {}, { resource: 'https://lrs.example.org/scim' });
+    const bound = await gateway.mint(LMS_SCOPE, { dpop_bound_access_tokens: true });
+    await askLaunch(forPerson.bearer).expect(403);
+    await askLaunch(elsewhere.bearer).expect(401);
+    await askLaunch(bound.bearer).expect(403);
+    await askLaunch((await gateway.mint(LMS_SCOPE, {}, { resource: 'https://lrs.example.org/xapi' })).bearer).expect(
+      201,
+    );
   });
 
   it('is good at the LRS of its own organization only', async () => {
