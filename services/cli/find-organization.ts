@@ -36,6 +36,7 @@ async function absence(registers: Registers, id: string): Promise<string> {
 
 /** All clients and organizations as they are now, to hold a change against. */
 export async function allRegistered(registers: Registers): Promise<Registered> {
-  const [clients, organizations] = await Promise.all([registers.allClients.list(), allOrganizations(registers)]);
-  return { issuer: registers.issuer, clients, organizations };
+  const { issuer, clients: administered, allClients } = registers;
+  const [clients, organizations] = await Promise.all([allClients.list(), allOrganizations(registers)]);
+  return { issuer, clients, organizations, ...(administered !== allClients && { seen: await administered.list() }) };
 }

@@ -13,6 +13,8 @@ export interface Registered {
   clients: readonly Client[];
   /** The one of the settings among them. */
   organizations: readonly Organization[];
+  /** Those that whoever asks may be told of; absent: all. */
+  seen?: readonly Client[];
 }
 
 /** What somebody is known by, and where: two organizations may share one LRS. */
@@ -35,8 +37,10 @@ export function likenessesIn(registered: Registered): Map<string, string> {
   const isLike = (client: Client, { is }: Mark, label: string) => {
     if (!likenesses.has(client.client_id)) likenesses.set(client.client_id, `the ${is} of ${label}`);
   };
+  const { seen } = registered;
   for (const client of registered.clients) {
-    const own = { client, label: `client ${client.client_id}` };
+    const isSeen = seen?.some(({ client_id }) => client_id === client.client_id) ?? true;
+    const own = { client, label: isSeen ? `client ${client.client_id}` : 'another client' };
     for (const mark of marksOf(client, registered)) {
       const owner = first.get(mark.key);
       if (!owner) first.set(mark.key, own);

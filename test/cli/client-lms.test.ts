@@ -342,7 +342,9 @@ describe('an administrator', () => {
     const authority = '{"objectType":"Agent","mbox":"mailto:feed@example.org"}';
     await create('--scope', 'state', '--authority', authority, '--label', 'sales');
     const made = ['create', '--name', 'Alike', '--scope', 'state', '--label', 'hr', '--authority', authority];
-    await expect(as('alike@example.org', ...made)).rejects.toThrow('the LRS could not tell them apart');
+    await expect(as('alike@example.org', ...made)).rejects.toThrow(
+      'Alike would have the authority of another client: the LRS could not tell them apart',
+    );
   });
 
   it('has to be one, active, and named once; the option works wherever it stands', async () => {
