@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { startGateway } from '../gateway/main.ts';
 import { SAMPLE_LRS_NOTICE } from '../sample-lrs/app.ts';
 import { startSampleLrs } from '../sample-lrs/main.ts';
+import type { Client } from '../shared/client.ts';
 import { createLog } from '../shared/log.ts';
 import { createClientRegister } from '../store/clients.ts';
 import { openStore } from '../store/open-store.ts';
@@ -12,9 +13,11 @@ import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
 import { registerDemoClient, welcome, welcomeBack } from './demo.ts';
 import { common, gatewaySettings, sampleAuthority } from './services.ts';
+import { recordChanges } from './record-changes.ts';
 import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilSignal } from './until-signal.ts';
 import { untilStoreAnswers } from './until-store-answers.ts';
+import type { Made } from './watched.ts';
 
 /** Between services of one process: no other machine can reach it, and any free port will do. */
 const INSIDE = { host: '127.0.0.1', port: 0 };
@@ -41,9 +44,15 @@ export const all: Command = async (context) => {
   });
 
   const demo = await registerDemoClient(createClientRegister(store));
+  if (demo) await recordChanges({ ...context, args: ['all'] }, store, [madeOf(demo.client)]);
   for (const line of demo ? welcome(issuer, demo) : welcomeBack(issuer)) context.print(line);
   await untilSignal(log, [gateway, tokens, lrs, store]);
 };
+
+/** It may do everything, so it says in the audit where it came from. */
+function madeOf({ client_id: id, scope }: Client): Made {
+  return { subject: 'client', id, outcome: 'added', scope };
+}
 
 interface Behind {
   /** Where the sample LRS is and how it is called; absent where the operator's stands behind. */

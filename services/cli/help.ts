@@ -36,6 +36,7 @@ export const USAGE = `hallpass: OAuth 2 in front of any xAPI Learning Record Sto
 
   hallpass registration-token create --scope "a b" [--org O] [--grant-type G]… [--expires-seconds S] [--uses N]
                                    lets somebody register a client (one, within a day) at /oauth2/register; shown once
+  hallpass registration-token list                  those that are good still; not the tokens themselves
   hallpass registration-token revoke ID
 
   hallpass user create --email E --name N --permissions "a b" --password-stdin [--username U] [--org O] [--locale L]

@@ -41,6 +41,15 @@ const ACTIONS: Record<string, Action> = {
     show(context, values.json, { ...allowance, id }, token, registers.issuer);
   },
 
+  list: async (context, { registrationTokens }) => {
+    const { values, positionals } = readOptions(context.args, { json: { type: 'boolean' } });
+    if (positionals.length > 0) throw new UsageError(`${JSON.stringify(positionals[0])} is of no option`);
+    const all = await registrationTokens.list();
+    if (values.json) return context.print(JSON.stringify(all.map(asJson), null, 2));
+    for (const { id, org, scope, left, exp } of all)
+      context.print([id, org, `[${scope}]`, goodFor(left, exp)].join('  '));
+  },
+
   revoke: async (context, { registrationTokens }) => {
     const { values, positionals } = readOptions(context.args, { json: { type: 'boolean' } });
     const id = onlyPositional(positionals, 'registration token, by its id');
@@ -70,6 +79,13 @@ function uses(text = '1'): number {
   return Number(text);
 }
 
+const goodFor = (count: number, exp: number) =>
+  `${count === 1 ? 'one client' : `${count} clients`}, until ${new Date(exp * 1000).toISOString()}`;
+
+function asJson({ exp, ...rest }: Allowance & { id: string; left: number }) {
+  return { ...rest, expires_at: exp };
+}
+
 function show(
   context: Context,
   asJson: boolean | undefined,
@@ -85,7 +101,7 @@ function show(
     ['organization', org],
     ['scope', scope],
     ['grant_types', grant_types.join(' ')],
-    ['good for', `${count === 1 ? 'one client' : `${count} clients`}, until ${new Date(exp * 1000).toISOString()}`],
+    ['good for', goodFor(count, exp)],
     ['at', `${issuer}/oauth2/register`],
   ];
   for (const [name, value] of rows) context.print(`${name.padEnd(17)}${value}`);

@@ -29,6 +29,8 @@ export interface RegistrationTokens {
   /** @returns the token, which is shown once, and its id. */
   create(allowance: Allowance): Promise<{ token: string; id: string }>;
   find(token: string): Promise<RegistrationToken | undefined>;
+  /** By its id, and for how many more clients it is good. */
+  look(id: string): Promise<(RegistrationToken & { left: number }) | undefined>;
   /** Takes one of its uses: of any number at once, as many are told `true` as it is good for. */
   use(token: RegistrationToken): Promise<boolean>;
   /** `false` where there is none of this id. */
@@ -55,9 +57,16 @@ export function createRegistrationTokens(store: Store): RegistrationTokens {
       return text === undefined ? undefined : { ...(JSON.parse(text) as Allowance), id };
     },
 
+    look: async (id) => {
+      const text = ID.test(id) ? await store.read('registration-token', id as Key) : undefined;
+      if (text === undefined) return undefined;
+      const token = { ...(JSON.parse(text) as Allowance), id };
+      const taken = await Promise.all(usesOf(token).map((key) => store.read('registration-use', key)));
+      return { ...token, left: taken.filter((use) => use === undefined).length };
+    },
+
     use: async (token) => {
-      for (let place = 0; place < token.uses; place++) {
-        const key = keyOf(`registration ${token.id} ${place}`);
+      for (const [place, key] of usesOf(token).entries()) {
         if (!(await store.writeNew('registration-use', key, '', leftSeconds(token)))) continue;
         /* It may have been revoked since it was found. */
         const isThere = (await store.read('registration-token', token.id as Key)) !== undefined;
@@ -73,6 +82,10 @@ export function createRegistrationTokens(store: Store): RegistrationTokens {
       return true;
     },
   };
+}
+
+function usesOf({ id, uses }: RegistrationToken): Key[] {
+  return Array.from({ length: uses }, (_, place) => keyOf(`registration ${id} ${place}`));
 }
 
 function leftSeconds({ exp }: Allowance): number {

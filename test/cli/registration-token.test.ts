@@ -109,6 +109,37 @@ describe('hallpass registration-token create', () => {
   });
 });
 
+describe('hallpass registration-token list', () => {
+  const listed = async () => JSON.parse(await run('list', '--json')) as { id: string; left: number }[];
+
+  it('has those that are good still, with how many clients they are good for, and no token', async () => {
+    const { registration_token: token, id, expires_at } = await create('--scope', 'state', '--uses', '3');
+    const [used, revoked] = [await create('--scope', 'state'), await create('--scope', 'state')];
+    await register(token);
+    await register(used.registration_token);
+    await run('revoke', revoked.id);
+    const all = await listed();
+    expect(all.filter((one) => [id, used.id, revoked.id].includes(one.id))).toEqual([
+      {
+        ...{ id, org: 'default', scope: 'state', uses: 3, left: 2, expires_at },
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    ]);
+    const text = await run('list');
+    expect(text).toMatch(new RegExp(`^${id}  default  \\[state\\]  2 clients, until 20`, 'm'));
+    for (const said of [text, JSON.stringify(all)]) expect(said).not.toContain(token);
+  });
+
+  it('has none that has expired', async () => {
+    const { id } = await create('--scope', 'state', '--expires-seconds', '1');
+    await eventually(async () => expect((await listed()).map((one) => one.id)).not.toContain(id));
+  });
+
+  it('takes nothing but --json', async () => {
+    await expect(run('list', 'more')).rejects.toThrow(UsageError);
+  });
+});
+
 describe('hallpass registration-token revoke', () => {
   it('ends one by its id', async () => {
     const { registration_token: token, id } = await create('--scope', 'state');
@@ -132,7 +163,7 @@ describe('hallpass registration-token revoke', () => {
   });
 
   it('and nothing else is a verb of it', async () => {
-    await expect(run('list')).rejects.toThrow(/create, revoke/);
+    await expect(run('show')).rejects.toThrow(/create, list, revoke/);
   });
 });
 

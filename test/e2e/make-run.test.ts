@@ -143,6 +143,14 @@ describe('hallpass all, in an empty folder', () => {
     });
   });
 
+  it('has the demo client, which may do everything, in the record of what was changed', async () => {
+    const changes = await printedBy<object[]>(['audit'], { cwd: folder.path });
+    expect(changes).toEqual([
+      expect.objectContaining({ subject: 'client', id: 'demo', action: 'all', outcome: 'added', scope: 'all' }),
+    ]);
+    expect(JSON.stringify(changes)).not.toContain(demo.client_secret);
+  });
+
   it('keeps the database and its key for its owner alone', async () => {
     const listing = await sh(`stat -c '%a %n' ${join(folder.path, 'data')}/hallpass.*`);
     expect(listing).toMatch(/^600 .*hallpass\.db$/m);
