@@ -130,6 +130,12 @@ describe('PLAINTEXT', () => {
     expect(matches(asked('GET', 'https://a.example/', `${signature}oauth_signature="${encoded}"`), odd)).toBe(true);
   });
 
+  it('is never right without a secret, which anybody could sign with', () => {
+    const empty = asked('GET', 'https://a.example/', `${signature}oauth_signature="%26"`);
+    for (const clientSecret of [{}, { clientSecret: '' }, { clientSecret: undefined }])
+      expect(matches(empty, { ...clientSecret, tokenSecret: '' })).toBe(false);
+  });
+
   it('is never right over what is not https, not even on this machine', () => {
     const header = `${signature}oauth_signature="djr9rjt0jd78jf88%26jjd999tj88uiths3"`;
     for (const url of ['http://a.example/', 'http://127.0.0.1/', 'http://localhost:8080/', 'HTTP://a.example/'])
