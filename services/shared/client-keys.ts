@@ -72,7 +72,11 @@ export function readCertificates(pem: string): ClientKeys {
 }
 
 function keyOfCertificate(pem: string): PublicJwk {
-  const { raw, publicKey } = certificateOf(pem);
+  const { raw, publicKey, validToDate } = certificateOf(pem);
+  if (validToDate < new Date())
+    throw new Error(
+      `should have certificates that are good still; one of these was until ${validToDate.toISOString()}`,
+    );
   const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS;
   const jwk = publicKey.export({ format: 'jwk' });
   const isUsable = jwk.kty === 'RSA' ? bits >= LEAST_RSA_BITS : CURVES.includes(jwk.crv ?? '');

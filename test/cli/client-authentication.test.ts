@@ -7,7 +7,7 @@ import { client as clientCommand } from '../../services/cli/client.ts';
 import { CommandFailed, UsageError } from '../../services/cli/context.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { keyOf, type Store } from '../../services/store/store.ts';
-import { makeSelfSigned } from '../support/certificates.ts';
+import { dated, makeSelfSigned } from '../support/certificates.ts';
 import { openCliStore, type CliStore } from './cli-store.ts';
 import { runCommand } from './command.ts';
 
@@ -113,6 +113,7 @@ describe('a client with a certificate', () => {
     ['a certificate that is none', () => Promise.resolve(asPem('AAAA'))],
     ['a JWK Set', () => Promise.resolve(setOf(publicKey('ES256')))],
     ['a small key', () => makeSelfSigned('small', ['-newkey', 'rsa:1024', '-nodes'])],
+    ['one that has expired', async () => dated(await makeSelfSigned('old'), '240101', '240102')],
     ['a private key beside it', async () => `${await makeSelfSigned('a')}\n-----BEGIN PRIVATE KEY-----`],
   ])('is not registered with %s', async (_what, pem) => {
     const refused = create([...BY_CERTIFICATE, '--certificate-file', '-'], await pem());

@@ -3,7 +3,7 @@ import { hash, X509Certificate } from 'node:crypto';
 import { readCertificates, type PublicJwk } from '../../services/shared/client-keys.ts';
 import type { Client } from '../../services/shared/client.ts';
 import { createSeal } from '../../services/shared/seal.ts';
-import { makeSelfSigned } from '../support/certificates.ts';
+import { dated, makeSelfSigned } from '../support/certificates.ts';
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { startTestGateway, TEST_SEAL, type RunningGateway } from '../support/gateway.ts';
 import { nowSeconds } from '../support/token-service.ts';
@@ -39,28 +39,16 @@ afterAll(async () => {
 });
 
 async function newCertificate(): Promise<Certificate> {
-  const pem = await makeSelfSigned('a client');
+  return certificateOf(await makeSelfSigned('a client'));
+}
+
+function certificateOf(pem: string): Certificate {
   const { raw } = new X509Certificate(pem);
   return {
     pem,
     header: { 'Client-Cert': `:${raw.toString('base64')}:` },
     thumbprint: hash('sha256', raw, 'base64url'),
   };
-}
-
-/** Another of the same key and name, good from one day to another: `YYMMDD`, in this century. */
-function dated(pem: string, from: string, to: string): Certificate {
-  const { raw } = new X509Certificate(pem);
-  const der = Buffer.from(raw);
-  let at = 0;
-  for (const day of [from, to]) {
-    /* UTCTime of 13 characters. */
-    at = der.indexOf(Buffer.from([0x17, 0x0d]), at) + 2;
-    der.write(`${day}000000Z`, at, 'latin1');
-  }
-  const again = new X509Certificate(der);
-  const thumbprint = hash('sha256', der, 'base64url');
-  return { pem: again.toString(), header: { 'Client-Cert': `:${der.toString('base64')}:` }, thumbprint };
 }
 
 const keyIn = (pem: string) => new X509Certificate(pem).publicKey.export({ format: 'jwk' }) as PublicJwk;
@@ -129,12 +117,12 @@ describe('a client that is registered with its certificate', () => {
     ['that has expired', '240101', '240102'],
     ['that is not good yet', '480101', '490101'],
   ])('gets none with a certificate %s, though it is the one', async (_which, from, to) => {
-    const own = dated(await makeSelfSigned('a client'), from, to);
+    const own = certificateOf(dated(await makeSelfSigned('a client'), from, to));
     const jwks = { keys: [{ ...keyIn(own.pem), x5c: [(own.header['Client-Cert'] ?? '').slice(1, -1)] }] };
     const { client } = await register({ jwks });
     const refused = await askToken(client.client_id, own.header);
     expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client']);
-    const again = dated(own.pem, '240101', '480101');
+    const again = certificateOf(dated(own.pem, '240101', '480101'));
     const good = { keys: [{ ...keyIn(again.pem), x5c: [(again.header['Client-Cert'] ?? '').slice(1, -1)] }] };
     await behind.clients.change(client.client_id, (was) => ({ ...was, jwks: good }));
     expect((await askToken(client.client_id, again.header)).status).toBe(200);
@@ -222,7 +210,7 @@ describe.each(['opaque', 'jwt'] as const)('a token that is bound to a certificat
 });
 
 it('a token that is bound to a certificate is worth nothing once that has expired', async () => {
-  const expired = dated(own.pem, '240101', '240102');
+  const expired = certificateOf(dated(own.pem, '240101', '240102'));
   const bound = await behind.mint('all', {}, { cnf: { 'x5t#S256': expired.thumbprint } });
   expect((await ask(bound.token, expired.header)).upstream).toEqual([]);
   const valid = await behind.mint('all', {}, { cnf: { 'x5t#S256': own.thumbprint } });
