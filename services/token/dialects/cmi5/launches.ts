@@ -10,15 +10,15 @@ import { generateSecret } from '../../../shared/secret.ts';
 import { keyOf, type Store } from '../../../store/store.ts';
 import type { Caller } from '../../../caller/caller.ts';
 import type { Identify } from '../../../caller/identify.ts';
-import { calledOf } from '../../called.ts';
 import { createFamilies } from '../../families.ts';
 import { readJsonBody } from '../../json-body.ts';
 import { sendJson } from '../../refuse.ts';
 import { CMI5 } from '../../routes.ts';
+import { createHandingOn } from '../handing-on.ts';
 import { FETCH_SECONDS, launchIdOf, REMEMBERED_SECONDS } from './launch.ts';
 import { readLaunchRequest, type LaunchRequest } from './launch-request.ts';
 import { launchUrl } from './launch-url.ts';
-import { refuseOutside, scopesOfSession, whoLaunches } from './may-launch.ts';
+import { refuseOutside, scopesOfSession } from './handed-on.ts';
 import { sessionRestrictions } from './session-restrictions.ts';
 
 export interface LaunchesOptions {
@@ -90,25 +90,13 @@ export function createLaunches({ issuer, store, identify, log }: LaunchesOptions
     log.info({ audit: 'cmi5', granted: true, client: clientId, org, ...said, address: callerAddress(req) }, message);
   }
 
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const address = callerAddress(req);
-    let client: string | undefined;
-    try {
-      const caller = await identify(req.headers.authorization, calledOf(req, res), address);
-      client = caller?.clientId;
+  return createHandingOn({
+    ...{ issuer, identify, log, scope: 'launch', audit: 'cmi5' },
+    answer: (req, res, caller) => {
       const id = CMI5.launch.exec(req.url?.split('?')[0] ?? '')?.groups?.id;
-      await (id === undefined
-        ? launch(req, res, whoLaunches(caller, issuer))
-        : end(req, res, whoLaunches(caller, issuer), id));
-    } catch (error) {
-      if (error instanceof Refusal)
-        log.info(
-          { audit: 'cmi5', granted: false, client: client ?? error.client, reason: error.code, address },
-          'refused',
-        );
-      throw error;
-    }
-  };
+      return id === undefined ? launch(req, res, caller) : end(req, res, caller, id);
+    },
+  });
 }
 
 /** The LRS of the client's organization, as its content addresses it. */

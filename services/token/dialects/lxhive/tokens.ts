@@ -8,9 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basicToken } from '../../../caller/basic-token.ts';
 import type { Caller } from '../../../caller/caller.ts';
 import type { Identify } from '../../../caller/identify.ts';
-import { refuseForOther } from '../../../caller/meant-for.ts';
 import { callerAddress } from '../../../shared/caller-address.ts';
-import { isBoundOnly } from '../../../shared/client.ts';
 import type { Log } from '../../../shared/log.ts';
 import { Refusal } from '../../../shared/refusal.ts';
 import { createPersonRegister } from '../../../store/people.ts';
@@ -18,6 +16,7 @@ import type { Store } from '../../../store/store.ts';
 import { calledOf } from '../../called.ts';
 import { readJsonBody } from '../../json-body.ts';
 import { refuse, sendJson } from '../../refuse.ts';
+import { createHandingOn } from '../handing-on.ts';
 import { asLxHive, shown } from './answer.ts';
 import { readAsked } from './asked.ts';
 import { createCredentials, type Pair } from './credentials.ts';
@@ -30,8 +29,6 @@ export interface LxHiveTokensOptions {
   scopePrefix: string;
   log: Log;
 }
-
-const SUPER = 'super';
 
 export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }: LxHiveTokensOptions) {
   const people = createPersonRegister(store);
@@ -47,12 +44,6 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
   }
 
   async function issue(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<void> {
-    /* What is copied from it is bound to nothing. */
-    if (isBoundOnly(caller.client))
-      throw new Refusal(
-        'access_denied',
-        'this client calls with bound tokens only, and a temporary credential is none',
-      );
     const asked = readAsked(await readJsonBody(req, res), caller.client, scopePrefix);
     const { person, isNew, scopes } = await entitle(asked, caller);
     const { credential, ...pair } = await credentials.issue(caller, { ...asked, person, scopes });
@@ -87,39 +78,15 @@ export function createLxHiveTokens({ issuer, identify, store, scopePrefix, log }
     res.writeHead(204).end();
   }
 
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const address = callerAddress(req);
-    let client: string | undefined;
-    try {
-      const caller = await identify(req.headers.authorization, calledOf(req, res), address);
-      client = caller?.clientId;
-      const trusted = whoMay(caller, issuer);
-      if (req.method === 'GET') await tell(req, res, trusted);
-      else if (req.method === 'DELETE') await end(req, res, trusted);
-      else await issue(req, res, trusted);
-    } catch (error) {
-      if (error instanceof Refusal) {
-        /* Not in its words, which repeat what was sent: people put passwords everywhere. */
-        const why = { client: client ?? error.client, method: req.method, reason: error.code, address };
-        log.info({ audit: 'temporary-credential', granted: false, ...why }, 'refused');
-      }
-      refuse(error, { req, res, log, issuer, alsoSaid: asLxHive });
-    }
-  };
-}
-
-/** @throws Refusal 401 or 403 for everybody else. */
-function whoMay(caller: Caller | undefined, issuer: string): Caller {
-  if (!caller)
-    throw new Refusal('unauthenticated', 'this needs a client with the scope super: by Basic or by a bearer token');
-  refuseForOther(caller, `${issuer}/xapi`);
-  if (!caller.scopes.includes(SUPER))
-    throw new Refusal('insufficient_scope', 'this needs the scope super, which an administrator gives to a client', {
-      scope: [SUPER],
-    });
-  if (caller.subject !== undefined)
-    throw new Refusal('access_denied', 'this token is for a person; temporary credentials are handed out by clients');
-  return caller;
+  const endpoint = createHandingOn({
+    ...{ issuer, identify, log, scope: 'super', audit: 'temporary-credential' },
+    answer: (req, res, caller) => {
+      if (req.method === 'GET') return tell(req, res, caller);
+      return req.method === 'DELETE' ? end(req, res, caller) : issue(req, res, caller);
+    },
+  });
+  return (req: IncomingMessage, res: ServerResponse): Promise<void> =>
+    endpoint(req, res).catch((error: unknown) => refuse(error, { req, res, log, issuer, alsoSaid: asLxHive }));
 }
 
 /** @throws Refusal 400 where they are not there, once each. */

@@ -1,26 +1,10 @@
-/** Who may launch content, and what it can hand on: never more than it has itself. */
+/** What an LMS that launches content can hand on: never more than it has itself. */
 import type { Caller } from '../../../caller/caller.ts';
-import { isBoundOnly } from '../../../shared/client.ts';
 import { Refusal } from '../../../shared/refusal.ts';
 import { covers, narrow } from '../../../shared/scopes.ts';
 import { contradictedBy } from '../../authorization-details.ts';
 import type { LaunchRequest } from './launch-request.ts';
 import { LEAST_SCOPES, SESSION_SCOPES } from './session-restrictions.ts';
-
-/** @throws Refusal 401 or 403 for whoever may not. */
-export function whoLaunches(caller: Caller | undefined, issuer: string): Caller {
-  if (!caller) throw new Refusal('unauthenticated', 'launching needs an access token: Authorization: Bearer TOKEN');
-  const { scopes, subject, resource, audience, client } = caller;
-  const meant = audience ?? (resource === undefined ? undefined : [resource]);
-  if (meant && !meant.includes(`${issuer}/xapi`))
-    throw new Refusal('invalid_token', `this token is for ${meant.join(' and ')}, and not for launching`);
-  if (!scopes.includes('launch'))
-    throw new Refusal('insufficient_scope', 'this token may not launch content', { scope: ['launch'] });
-  if (subject !== undefined) throw new Refusal('access_denied', 'who acts for a person cannot launch content');
-  if (isBoundOnly(client))
-    throw new Refusal('access_denied', 'this client has bound tokens only, and content cannot be given one of those');
-  return caller;
-}
 
 /** @throws Refusal 403 where too little is left for content to work. */
 export function scopesOfSession({ scopes }: Caller): string[] {
