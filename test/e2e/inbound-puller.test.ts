@@ -1,30 +1,17 @@
 /** All statements since a time, page by page, with tokens that end on the way: nothing lost, nothing twice. */
 import { randomUUID } from 'node:crypto';
-import { startSampleLrs } from '../../services/sample-lrs/main.ts';
 import { startTestGateway, type GatewaySetup, type RunningGateway } from '../support/gateway.ts';
 import { startLearningLocker } from '../support/learning-locker.ts';
 import { runProcess } from '../support/run-process.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { eventually } from '../support/wait.ts';
 import { createPuller, type DataSource, type Pulled, type Puller } from './inbound-puller.ts';
+import { sampleLrs } from './lrs-behind.ts';
 import { statement } from './product.ts';
 
 const VERSION = { 'X-Experience-API-Version': '1.0.3' };
 const BEFORE_EVERYTHING = '2000-01-01T00:00:00.000Z';
 const AT_FIRST = 210;
-
-interface Lrs {
-  url: string;
-  username: string;
-  password: string;
-  close: () => Promise<void>;
-}
-
-async function sampleLrs(): Promise<Lrs> {
-  const credential = { username: 'hallpass', password: 'at-the-lrs' };
-  const lrs = await startSampleLrs({ host: '127.0.0.1', port: 0, credentials: [credential] });
-  return { ...credential, url: lrs.url, close: () => lrs.close() };
-}
 
 async function idsOf(puller: Puller): Promise<string[]> {
   const ids: string[] = [];

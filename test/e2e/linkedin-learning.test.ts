@@ -4,29 +4,16 @@
  * @see learn.microsoft.com/en-us/linkedin/learning/integrations/xapi, …/reporting/reporting-docs/xapi-admin
  */
 import { randomUUID } from 'node:crypto';
-import { startSampleLrs } from '../../services/sample-lrs/main.ts';
 import { storeImported } from '../../services/shared/secret.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
 import { startLearningLocker } from '../support/learning-locker.ts';
 import { runProcess } from '../support/run-process.ts';
 import { eventually } from '../support/wait.ts';
+import { sampleLrs, type Lrs } from './lrs-behind.ts';
 
 /** The documentation's own. */
 const [CLIENT_ID, CLIENT_SECRET] = ['dunder_mifflin', 'abc123def45'];
 const BODY = `grant_type=client_credentials&client_id=${CLIENT_ID}&client_secret=${CLIENT_SECRET}&scope=xapi:write`;
-
-interface Lrs {
-  url: string;
-  username: string;
-  password: string;
-  close: () => Promise<void>;
-}
-
-async function sampleLrs(): Promise<Lrs> {
-  const credential = { username: 'hallpass', password: 'at-the-lrs' };
-  const lrs = await startSampleLrs({ host: '127.0.0.1', port: 0, credentials: [credential] });
-  return { ...credential, url: lrs.url, close: () => lrs.close() };
-}
 
 interface Granted {
   access_token: string;

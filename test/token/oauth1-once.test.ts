@@ -1,6 +1,4 @@
 /** What comes of one answer by OAuth 1.0a: given once, and ended with all that ends it. On both stores. @see RFC 5849 §2.3 */
-import { decodeOAuth1Token } from '../../services/store/oauth1-tokens.ts';
-import { keyOf } from '../../services/store/store.ts';
 import { hiddenFields, openBrowser } from '../support/people-flow.ts';
 import { DRIVERS, type SharedStore } from '../support/stores.ts';
 import { runTokenService, type TokenService } from '../support/token-service.ts';
@@ -23,31 +21,16 @@ describe.each(DRIVERS)('credentials of OAuth 1.0a, in %s', (_name, open) => {
     await shared?.close();
   });
 
-  const recordOf = async (token: string) => {
-    const text = await scene.service.store.read('oauth1-token', keyOf(token));
-    return text === undefined ? undefined : decodeOAuth1Token(text);
-  };
-  /** From the beginning to the record of what came of it. */
-  const granted = async (
-    said: Parameters<OAuth1Scene['begin']>[0] = {},
-    how: Parameters<OAuth1Scene['authorize']>[1] = {},
-  ) => {
-    const temporary = await scene.begin(said);
-    const verifier = await scene.verifierOf(temporary, how);
-    const { form } = await scene.redeem(temporary, verifier, said?.by);
-    return { temporary, verifier, form, record: await recordOf(form.oauth_token ?? '') };
-  };
-
   it('is listed and withdrawn at /sign-in/granted', async () => {
     const { email } = await scene.addPerson();
     const by = await scene.addSigner({ client_name: 'A player of 2016' });
     const browser = openBrowser(scene.service);
-    const { form } = await granted({ by }, { browser, walk: { identifier: email } });
+    const { form } = await scene.granted({ by }, { browser, walk: { identifier: email } });
     const page = await browser.get('/sign-in/granted');
     expect(page.text).toContain('A player of 2016');
     const { form_token = '' } = hiddenFields(page.text);
     await browser.post('/sign-in/granted/withdraw', { form_token, client_id: by.client_id });
-    expect(await recordOf(form.oauth_token ?? '')).toBeUndefined();
+    expect(await scene.recordOf(form.oauth_token ?? '')).toBeUndefined();
   });
 
   it('what was withdrawn before it was redeemed is not given', async () => {
@@ -94,10 +77,10 @@ describe.each(DRIVERS)('credentials of OAuth 1.0a, in %s', (_name, open) => {
   });
 
   it('a second use ends what came of the first', async () => {
-    const { temporary, verifier, form } = await granted();
-    expect(await recordOf(form.oauth_token ?? '')).toBeDefined();
+    const { temporary, verifier, form } = await scene.granted();
+    expect(await scene.recordOf(form.oauth_token ?? '')).toBeDefined();
     const replayed = await scene.redeem(temporary, verifier);
     expect([replayed.status, replayed.form.oauth_problem]).toEqual([401, 'token_used']);
-    expect(await recordOf(form.oauth_token ?? '')).toBeUndefined();
+    expect(await scene.recordOf(form.oauth_token ?? '')).toBeUndefined();
   });
 });

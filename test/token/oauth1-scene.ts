@@ -4,6 +4,8 @@ import request from 'supertest';
 import type { Client } from '../../services/shared/client.ts';
 import { clientSecretContext } from '../../services/shared/oauth1/secrets.ts';
 import { generateSecret } from '../../services/shared/secret.ts';
+import { decodeOAuth1Token, type OAuth1TokenRecord } from '../../services/store/oauth1-tokens.ts';
+import { keyOf } from '../../services/store/store.ts';
 import { header, signed, type Signing } from '../support/oauth1-signer.ts';
 import { openBrowser, walk, type Browser, type Walk } from '../support/people-flow.ts';
 import { ISSUER, newClient, type TokenServiceOptions } from '../support/token-service.ts';
@@ -51,6 +53,16 @@ export interface OAuth1Scene extends Omit<PersonScene, 'authorize' | 'redeem'> {
   authorize(temporary: Temporary, said?: { browser?: Browser; walk?: Partial<Walk> }): Promise<URL>;
   verifierOf(temporary: Temporary, said?: { browser?: Browser; walk?: Partial<Walk> }): Promise<string>;
   redeem(temporary: Temporary, verifier: string | undefined, by?: Signer, call?: Call): Promise<Answered>;
+  /** From the beginning to the record of what came of it. */
+  granted(said?: Parameters<OAuth1Scene['begin']>[0], how?: Parameters<OAuth1Scene['authorize']>[1]): Promise<Granted>;
+  recordOf(token: string): Promise<OAuth1TokenRecord | undefined>;
+}
+
+export interface Granted {
+  temporary: Temporary;
+  verifier: string;
+  form: Answered['form'];
+  record: OAuth1TokenRecord | undefined;
 }
 
 export async function oauth1Scene(options: TokenServiceOptions = {}): Promise<OAuth1Scene> {
@@ -115,6 +127,16 @@ export async function oauth1Scene(options: TokenServiceOptions = {}): Promise<OA
       (await oauth1.authorize(temporary, said)).searchParams.get('oauth_verifier') ?? '',
     redeem: ({ token, secret }, verifier, by = signer, said = {}) =>
       call(TOKEN, by, { token, tokenSecret: secret, ...said, oauth: { oauth_verifier: verifier, ...said.oauth } }),
+    granted: async (said = {}, how = {}) => {
+      const temporary = await oauth1.begin(said);
+      const verifier = await oauth1.verifierOf(temporary, how);
+      const { form } = await oauth1.redeem(temporary, verifier, said.by);
+      return { temporary, verifier, form, record: await oauth1.recordOf(form.oauth_token ?? '') };
+    },
+    recordOf: async (token) => {
+      const text = await service.store.read('oauth1-token', keyOf(token));
+      return text === undefined ? undefined : decodeOAuth1Token(text);
+    },
   };
   return oauth1;
 }

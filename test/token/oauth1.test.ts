@@ -1,8 +1,6 @@
 /** OAuth 1.0a as at ADL LRS, three-legged: over HTTP. @see RFC 5849 §2 */
 import { generateKeyPairSync } from 'node:crypto';
 import request from 'supertest';
-import { decodeOAuth1Token } from '../../services/store/oauth1-tokens.ts';
-import { keyOf } from '../../services/store/store.ts';
 import { encoded, header, signed } from '../support/oauth1-signer.ts';
 import { hiddenFields, offered, openBrowser } from '../support/people-flow.ts';
 import { ISSUER, runTokenService } from '../support/token-service.ts';
@@ -19,21 +17,6 @@ describe('OAuth 1.0a', () => {
   afterAll(async () => {
     await scene?.close();
   });
-
-  const recordOf = async (token: string) => {
-    const text = await scene.service.store.read('oauth1-token', keyOf(token));
-    return text === undefined ? undefined : decodeOAuth1Token(text);
-  };
-  /** From the beginning to the record of what came of it. */
-  const granted = async (
-    said: Parameters<OAuth1Scene['begin']>[0] = {},
-    how: Parameters<OAuth1Scene['authorize']>[1] = {},
-  ) => {
-    const temporary = await scene.begin(said);
-    const verifier = await scene.verifierOf(temporary, how);
-    const { form } = await scene.redeem(temporary, verifier, said?.by);
-    return { temporary, verifier, form, record: await recordOf(form.oauth_token ?? '') };
-  };
 
   it('begins, asks the person, and gives what calls are signed with', async () => {
     const begun = await scene.initiate(scene.signer, { form: [['scope', 'statements/write state']] });
@@ -56,7 +39,7 @@ describe('OAuth 1.0a', () => {
     expect(Object.keys(redeemed.form).sort()).toEqual(['oauth_token', 'oauth_token_secret']);
     const { oauth_token: token = '' } = redeemed.form;
     expect(token).not.toBe(temporary.token);
-    expect(await recordOf(token)).toMatchObject({
+    expect(await scene.recordOf(token)).toMatchObject({
       client_id: scene.signer.client_id,
       scope: 'statements/write state',
       sub: scene.person.person_id,
@@ -115,7 +98,7 @@ describe('OAuth 1.0a', () => {
     ['by the names of other systems', 'xapi:read', 'all/read'],
     ['without what there is not', 'state everything', 'state'],
   ])('gives scopes: %s', async (_case, scope, given) => {
-    const { record } = await granted({ scope });
+    const { record } = await scene.granted({ scope });
     expect(record?.scope.split(' ').sort()).toEqual(given.split(' ').sort());
   });
 
@@ -131,14 +114,14 @@ describe('OAuth 1.0a', () => {
     const by = await scene.addSigner({ scope: 'statements/write state' });
     const { email } = await scene.addPerson({ scope: 'all/read state' });
     const walk = { identifier: email };
-    const { record } = await granted({ by, scope: 'all' }, { walk });
+    const { record } = await scene.granted({ by, scope: 'all' }, { walk });
     expect(record?.scope).toBe('state');
   });
 
   it('saves what the person took away, which ADL LRS does not', async () => {
     const { email } = await scene.addPerson();
     const how = { walk: { identifier: email, without: ['statements/write'] } };
-    const { record } = await granted({ scope: 'statements/write state' }, how);
+    const { record } = await scene.granted({ scope: 'statements/write state' }, how);
     expect(record?.scope).toBe('state');
   });
 

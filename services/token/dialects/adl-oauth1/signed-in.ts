@@ -1,16 +1,14 @@
 /** Who is signed in in a browser, where they still are who they were then. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { personStands, type Person } from '../../../shared/person.ts';
+import type { Person } from '../../../shared/person.ts';
 import type { Reader } from '../../../store/records.ts';
 import { keyOf } from '../../../store/store.ts';
 import type { BrowserSessions } from '../../browser-sessions.ts';
+import { signedIn } from '../../signed-in.ts';
 
 export type SignedIn = (req: IncomingMessage, res: ServerResponse) => Promise<Person | undefined>;
 
 export function createSignedIn(sessions: Pick<BrowserSessions, 'find'>, people: Reader<Person>): SignedIn {
-  return async (req, res) => {
-    const { accountId, generation = -1 } = (await sessions.find(req, res)) ?? {};
-    const person = accountId === undefined ? undefined : await people.read(keyOf(accountId));
-    return person && personStands(person, generation) ? person : undefined;
-  };
+  const found = { find: (personId: string) => people.read(keyOf(personId)) };
+  return async (req, res) => signedIn(found, await sessions.find(req, res));
 }
