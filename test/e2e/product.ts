@@ -13,6 +13,8 @@ export interface Product {
   token: (scope?: string) => Promise<string>;
   /** A call to the LRS with a fresh token. */
   call: (path: string, init?: RequestInit) => Promise<Response>;
+  /** What `hallpass …` prints as JSON. */
+  cli: <T>(...args: string[]) => Promise<T>;
   close: () => Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startProduct(upstream: Upstream): Promise<Product> {
     clientId: registered.client_id,
     clientSecret: registered.client_secret,
     token,
+    cli: (...args) => printedBy(args, { env: store }),
     call: async (path, init = {}) => {
       const headers = new Headers(init.headers);
       headers.set('Authorization', `Bearer ${await token()}`);
