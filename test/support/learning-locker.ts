@@ -1,5 +1,6 @@
 /** Learning Locker's statements service, in memory: a real LRS for the tests, with statements but no documents. */
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { installLearningLocker, LEARNING_LOCKER } from './learning-locker-install.ts';
 import { runProcess } from './run-process.ts';
@@ -66,7 +67,24 @@ export async function startLearningLocker(usernames: readonly string[] = [USERNA
     await close();
     throw error;
   });
+  await untilIdsGrow();
   return { url: `http://127.0.0.1:${port}/xAPI`, username: USERNAME, password: PASSWORD, close };
+}
+
+/** As long as a scene writes and reads, on a busy machine. */
+const SCENE_MS = 45_000;
+/** Of a UUID of version 1 since 1582, at the Unix epoch: in units of 100 ns. @see RFC 9562 §5.1 */
+const EPOCH_TICKS = 0x01b21dd213814000n;
+const CYCLE_TICKS = 2n ** 32n;
+
+/**
+ * In memory its pages are in the order of the texts of its own ids, which begin with the low 32 bits of the time: every seven
+ * minutes they begin anew, and a page of what was written before and after that has a gap.
+ */
+async function untilIdsGrow(): Promise<void> {
+  const ticks = (BigInt(Date.now()) * 10_000n + EPOCH_TICKS) % CYCLE_TICKS;
+  const leftMs = Number(CYCLE_TICKS - ticks) / 10_000;
+  if (leftMs < SCENE_MS) await delay(leftMs + 1);
 }
 
 async function startClientInfo(usernames: readonly string[]): Promise<{ url: string; close(): Promise<void> }> {
