@@ -1,12 +1,17 @@
 /** What processes have cost so far, and which belong together. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** CPU of all threads of these processes, in nanoseconds. */
 export function cpuNanoseconds(...pids: number[]): number {
   return pids.reduce((sum, pid) => sum + ofProcess(pid), 0);
 }
 
-/** Of one thread that ended meanwhile nothing is known, and nothing was counted before. */
+/** @returns what tells how many nanoseconds these have used since; of one that has ended nothing is told. */
+export function watchCpu(pids: readonly number[]): () => number {
+  const before = pids.map((pid): [number, number] => [pid, ofProcess(pid)]);
+  return () => before.reduce((sum, [pid, used]) => (existsSync(`/proc/${pid}`) ? sum + ofProcess(pid) - used : sum), 0);
+}
+
 function ofProcess(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
   return tasks.reduce(

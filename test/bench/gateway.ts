@@ -11,7 +11,7 @@ import { loadByWrk, type Load } from './wrk.ts';
 const ROUNDS = 9;
 /** Until its code has been compiled for what it is given. */
 const WARM_UP_CALLS = 10_000;
-const WARM_UP_MOST_SLICES = 20;
+const WARM_UP_MOST_SLICES = 6;
 const MANY = [100_000, 1_000_000];
 /** More than are sent in a slice. */
 const PROOFS = 6000;

@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { issueOpaque } from './callers.ts';
-import { cpuNanoseconds, residentBytes } from './cpu.ts';
+import { residentBytes, watchCpu } from './cpu.ts';
 import { median } from './load.ts';
 import type { Peer } from './peers/nginx.ts';
 import { startPlainNginx } from './peers/nginx-proxies.ts';
@@ -32,9 +32,9 @@ export async function uploads(): Promise<unknown> {
     const costs: Record<string, number[]> = { nginx: [], hallpass: [] };
     for (let round = 0; round <= ROUNDS; round++)
       for (const [way, peer] of Object.entries(quickly)) {
-        const before = cpuNanoseconds(...peer.pids);
+        const cpuSince = watchCpu(peer.pids);
         await upload(peer.port, token);
-        if (round > 0) costs[way]?.push((cpuNanoseconds(...peer.pids) - before) / 1e6);
+        if (round > 0) costs[way]?.push(cpuSince() / 1e6);
       }
     for (const peer of [...Object.values(quickly), ...Object.values(slowly)]) await peer.close();
     return Object.entries(costs).map(([way, spent]) => ({

@@ -1,6 +1,6 @@
 /** Load by wrk, which costs little enough to keep whatever is under test busy. */
 import { join } from 'node:path';
-import { cpuNanoseconds } from './cpu.ts';
+import { watchCpu } from './cpu.ts';
 import type { Cost } from './load.ts';
 import type { Peer } from './peers/nginx.ts';
 import type { Run } from './processes.ts';
@@ -26,14 +26,14 @@ const SCRIPT = join(import.meta.dirname, 'requests.lua');
  */
 export async function loadByWrk(run: Run, peer: Peer, load: Load): Promise<Cost> {
   const { requests, headers, count, from = 0, connections = 32, seconds = 1 } = load;
-  const before = cpuNanoseconds(...peer.pids);
+  const cpuSince = watchCpu(peer.pids);
   const wrk = run('wrk', [
     ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '30s', '-s', SCRIPT],
     ...[`http://127.0.0.1:${peer.port}`, '--'],
     ...[requests.join(','), headers, ...[count, from, Math.floor(Math.random() * 1e9)].map(String)],
   ]);
   await wrk.exited;
-  const cpu = cpuNanoseconds(...peer.pids) - before;
+  const cpu = cpuSince();
   const said = /^@@ (?<answers>\d+) (?<micros>\d+) (?<refused>\d+) (?<broken>\d+)$/m.exec(wrk.output)?.groups;
   if (!said || Number(said.refused) + Number(said.broken) > 0)
     throw new Error(`wrk with ${requests.join(', ')} and ${headers} at ${peer.port}: ${wrk.output}`);

@@ -29,7 +29,7 @@ declare -A package_of_module=(
 
 missing=()
 for command in "${!package_of[@]}"; do
-  command -v "$command" >/dev/null || missing+=("${package_of[$command]}")
+  [ -e "$command" ] || command -v "$command" >/dev/null || missing+=("${package_of[$command]}")
 done
 for module in "${!package_of_module[@]}"; do
   /usr/bin/python3 -c "import $module" 2>/dev/null || missing+=("${package_of_module[$module]}")

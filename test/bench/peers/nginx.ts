@@ -34,7 +34,10 @@ export async function startNginx({ run, port, http, files = {} }: NginxOptions):
   const master = started.pid ?? 0;
   return {
     port,
-    pids: [master, ...childrenOf(master)],
+    /* One that loads its cache ends after a minute. */
+    get pids() {
+      return [master, ...childrenOf(master)];
+    },
     close: async () => {
       await started.stop();
       await folder.remove();
