@@ -32,6 +32,15 @@ export function callerByToken(record: AccessTokenRecord, client: Client, person?
   return callerOf(client, effectiveScopes(record, client, person), record);
 }
 
+/**
+ * What a token that a caller hands on is held to, because the caller's own is. The registration's restrictions hold by
+ * themselves; those of the token that it called with would end there.
+ */
+export function withinOf({ client, restrictions }: Caller): Pick<AccessTokenRecord, 'within'> {
+  const within = restrictions.filter((source) => source !== client.restrictions);
+  return within.length > 0 ? { within } : {};
+}
+
 function callerOf(client: Client, scopes: readonly string[], token?: AccessTokenRecord): Caller {
   const sources = [client.restrictions, token?.restrictions, ...(token?.within ?? [])].filter(
     (source) => source !== undefined,

@@ -3,9 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import { childrenOf } from '../cpu.ts';
 import type { Run } from '../processes.ts';
-import { listening, type Peer } from './nginx.ts';
+import { peerOf, type Peer } from './nginx.ts';
 import type { Introspection } from './nginx-proxies.ts';
 
 const MODULES = [
@@ -25,18 +24,7 @@ export async function startApache(run: Run, lrsPort: number, asked: Introspectio
   await mkdir(join(folder.path, 'logs'));
   await writeFile(join(folder.path, 'apache.conf'), configuration(folder.path, port, lrsPort, asked));
   const started = run('apache2', ['-d', folder.path, '-f', join(folder.path, 'apache.conf'), '-D', 'FOREGROUND']);
-  await listening(started, port);
-  const master = started.pid ?? 0;
-  return {
-    port,
-    get pids() {
-      return [master, ...childrenOf(master)];
-    },
-    close: async () => {
-      await started.stop();
-      await folder.remove();
-    },
-  };
+  return peerOf(started, port, folder);
 }
 
 function configuration(

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canListen } from '../../support/free-port.ts';
 import type { RunningProcess } from '../../support/run-process.ts';
-import { tempFolder } from '../../support/temp-folder.ts';
+import { tempFolder, type TempFolder } from '../../support/temp-folder.ts';
 import { eventually } from '../../support/wait.ts';
 import { childrenOf } from '../cpu.ts';
 import type { Run } from '../processes.ts';
@@ -30,11 +30,16 @@ export async function startNginx({ run, port, http, files = {} }: NginxOptions):
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder.path, 'files', name), content);
   await writeFile(join(folder.path, 'nginx.conf'), configuration(folder.path, http(folder.path)));
   const started = run('nginx', ['-e', 'stderr', '-p', folder.path, '-c', join(folder.path, 'nginx.conf')]);
+  return peerOf(started, port, folder);
+}
+
+/** A server that was just started, once it listens; its folder goes with it. */
+export async function peerOf(started: RunningProcess, port: number, folder: TempFolder): Promise<Peer> {
   await listening(started, port);
   const master = started.pid ?? 0;
   return {
     port,
-    /* One that loads its cache ends after a minute. */
+    /* An nginx that loads its cache ends after a minute. */
     get pids() {
       return [master, ...childrenOf(master)];
     },
@@ -46,7 +51,7 @@ export async function startNginx({ run, port, http, files = {} }: NginxOptions):
 }
 
 /** @throws Error with what it said, where it ends instead. */
-export async function listening(started: RunningProcess, port: number): Promise<void> {
+async function listening(started: RunningProcess, port: number): Promise<void> {
   await Promise.race([
     eventually(async () => {
       if (await canListen(port)) throw new Error(`nobody listens on ${port}`);

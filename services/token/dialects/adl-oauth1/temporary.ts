@@ -3,6 +3,7 @@
  *
  * @see RFC 5849 §2.1
  */
+import { opened } from '../../../caller/signer.ts';
 import { nowSeconds } from '../../../shared/clock.ts';
 import { tokenSecretContext } from '../../../shared/oauth1/secrets.ts';
 import type { Seal } from '../../../shared/seal.ts';
@@ -74,12 +75,6 @@ export function createTemporaryCredentials(store: Store, seal: Seal): TemporaryC
   const tryAt = (token: string, place: number) => keyOf(`OAuth 1 try ${token} ${place}`);
   const lifeSeconds = ANSWER_SECONDS + REDEEM_SECONDS;
 
-  function opened(sealed: string, context: string): string {
-    const plain = seal.open(sealed, context);
-    if (plain === undefined) throw new Error(`HALLPASS_ENCRYPTION_KEY does not open ${context}`);
-    return plain;
-  }
-
   return {
     issue: async (said) => {
       const [token, secret] = [generateSecret(), generateSecret()];
@@ -95,7 +90,7 @@ export function createTemporaryCredentials(store: Store, seal: Seal): TemporaryC
       const kept = JSON.parse(found.value) as Kept;
       return {
         ...kept,
-        secret: opened(kept.secret, tokenSecretContext(token)),
+        secret: opened(seal, kept.secret, tokenSecretContext(token)),
         isRedeemed: found.consumedAt !== undefined,
       };
     },
@@ -110,7 +105,10 @@ export function createTemporaryCredentials(store: Store, seal: Seal): TemporaryC
       const text = await store.read('oauth1-answer', answerAt(token));
       if (text === undefined) return undefined;
       const { at, allowed } = JSON.parse(text) as Answer;
-      return { at, ...(allowed && { allowed: { ...allowed, verifier: opened(allowed.verifier, VERIFIER_CONTEXT) } }) };
+      return {
+        at,
+        ...(allowed && { allowed: { ...allowed, verifier: opened(seal, allowed.verifier, VERIFIER_CONTEXT) } }),
+      };
     },
 
     /* A place is taken before anything is compared: of many at once no more are looked at than there are places. */

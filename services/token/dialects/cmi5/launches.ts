@@ -2,13 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodeAccessToken, decodeAccessToken, type AccessTokenRecord } from '../../../shared/access-token.ts';
 import { callerAddress } from '../../../shared/caller-address.ts';
+import { endpointsOf } from '../../../shared/client-endpoints.ts';
 import { nowSeconds } from '../../../shared/clock.ts';
 import type { Log } from '../../../shared/log.ts';
-import { DEFAULT_ORGANIZATION } from '../../../shared/organization.ts';
 import { Refusal } from '../../../shared/refusal.ts';
 import { generateSecret } from '../../../shared/secret.ts';
 import { keyOf, type Store } from '../../../store/store.ts';
-import type { Caller } from '../../../caller/caller.ts';
+import { withinOf, type Caller } from '../../../caller/caller.ts';
 import type { Identify } from '../../../caller/identify.ts';
 import { createFamilies } from '../../families.ts';
 import { readJsonBody } from '../../json-body.ts';
@@ -42,14 +42,13 @@ export function createLaunches({ issuer, store, identify, log }: LaunchesOptions
     const { client, clientId, org } = caller;
     const iat = nowSeconds();
     const lifeSeconds = Math.min(asked.expiresInSeconds ?? SESSION_SECONDS, client.max_token_seconds);
-    const within = caller.restrictions.filter((source) => source !== client.restrictions);
     const record: AccessTokenRecord = {
       client_id: clientId,
       generation: client.generation,
       org,
       scope: scopes.join(' '),
       restrictions: sessionRestrictions(asked),
-      ...(within.length > 0 && { within }),
+      ...withinOf(caller),
       iat,
       exp: iat + lifeSeconds,
     };
@@ -64,7 +63,8 @@ export function createLaunches({ issuer, store, identify, log }: LaunchesOptions
   }
 
   function answerTo({ actor, registration, activityId, url, returnURL }: LaunchRequest, org: string, secret: string) {
-    const [endpoint, fetch] = [endpointOf(issuer, org), `${issuer}/cmi5/fetch/${secret}`];
+    const { xapi_endpoint: endpoint } = endpointsOf({ org }, { issuer, resources: [] });
+    const fetch = `${issuer}/cmi5/fetch/${secret}`;
     const parameters = { endpoint, fetch, actor: JSON.stringify(actor), registration, activityId };
     return {
       ...{ endpoint, fetch, actor, registration, activityId },
@@ -97,11 +97,6 @@ export function createLaunches({ issuer, store, identify, log }: LaunchesOptions
       return id === undefined ? launch(req, res, caller) : end(req, res, caller, id);
     },
   });
-}
-
-/** The LRS of the client's organization, as its content addresses it. */
-function endpointOf(issuer: string, org: string): string {
-  return org === DEFAULT_ORGANIZATION ? `${issuer}/xapi/` : `${issuer}/api/organizations/${org}/lrs/`;
 }
 
 /** Unix seconds, and seconds. */

@@ -1,7 +1,7 @@
 /** Temporary credentials: an access token that is a Basic pair, and beside it what is told of it, also when it is over. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { basicToken } from '../../../caller/basic-token.ts';
-import type { Caller } from '../../../caller/caller.ts';
+import { withinOf, type Caller } from '../../../caller/caller.ts';
 import { encodeAccessToken, type AccessTokenRecord } from '../../../shared/access-token.ts';
 import type { Person } from '../../../shared/person.ts';
 import { keyOf, type Store } from '../../../store/store.ts';
@@ -93,9 +93,7 @@ export function createCredentials(store: Store): Credentials {
 type PersonsRecord = AccessTokenRecord & Required<Pick<AccessTokenRecord, 'sub' | 'grant' | 'person_generation'>>;
 
 function recordOf(caller: Caller, { person, scopes, askedAt, expiresAt }: Wanted): PersonsRecord {
-  const { client, org, restrictions } = caller;
-  /* The registration's hold by themselves; those of the token that it called with would end here. */
-  const within = restrictions.filter((source) => source !== client.restrictions);
+  const { client, org } = caller;
   return {
     client_id: client.client_id,
     generation: client.generation,
@@ -104,7 +102,7 @@ function recordOf(caller: Caller, { person, scopes, askedAt, expiresAt }: Wanted
     sub: person.person_id,
     person_generation: person.generation,
     grant: randomUUID(),
-    ...(within.length > 0 && { within }),
+    ...withinOf(caller),
     iat: askedAt,
     exp: expiresAt,
   };
