@@ -24,6 +24,15 @@ async function openedAnew(browser: Browser) {
 }
 const asked = ({ token }: Temporary) => `${ISSUER}${AUTHORIZE}?oauth_token=${token}`;
 
+/** Comes with temporary credentials, and signs in. @returns the path of the stop, which then asks. */
+async function signedInAt(browser: Browser, temporary: Temporary, identifier: string): Promise<string> {
+  const page = await browser.follow(asked(temporary));
+  const at = new URL(page.at).pathname;
+  const form = { ...hiddenFields(page.text), identifier, password: 'correct horse battery staple' };
+  await browser.post(`${at}/login`, form);
+  return at;
+}
+
 describe('a signature', () => {
   it.each([INITIATE, TOKEN])('is used once, at %s', async (path) => {
     const temporary = path === TOKEN ? await scene.begin() : undefined;
@@ -299,14 +308,7 @@ describe('a person is asked', () => {
   it('by nothing that another site sends, or that is not from the page', async () => {
     const temporary = await scene.begin();
     const browser = openBrowser(scene.service);
-    const page = await browser.follow(asked(temporary));
-    const at = new URL(page.at).pathname;
-    const form = {
-      ...hiddenFields(page.text),
-      identifier: scene.person.email,
-      password: 'correct horse battery staple',
-    };
-    await browser.post(`${at}/login`, form);
+    const at = await signedInAt(browser, temporary, scene.person.email);
     const consent = await browser.get(at);
     const said = { ...hiddenFields(consent.text), 'allow:statements/write': 'yes' };
     const elsewhere = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
@@ -321,14 +323,7 @@ describe('a person is asked', () => {
   it('for no more than is on the page, whatever the form says', async () => {
     const temporary = await scene.begin({ scope: 'state' });
     const browser = openBrowser(scene.service);
-    const page = await browser.follow(asked(temporary));
-    const at = new URL(page.at).pathname;
-    const form = {
-      ...hiddenFields(page.text),
-      identifier: scene.person.email,
-      password: 'correct horse battery staple',
-    };
-    await browser.post(`${at}/login`, form);
+    const at = await signedInAt(browser, temporary, scene.person.email);
     const consent = await browser.get(at);
     expect(offered(consent.text)).toEqual(['allow:state']);
     const said = { ...hiddenFields(consent.text), 'allow:state': 'yes', 'allow:all': 'yes' };
@@ -343,10 +338,7 @@ describe('a person is asked', () => {
     const { email } = await scene.addPerson({ org: 'acme' });
     const temporary = await scene.begin();
     const browser = openBrowser(scene.service);
-    const page = await browser.follow(asked(temporary));
-    const at = new URL(page.at).pathname;
-    const form = { ...hiddenFields(page.text), identifier: email, password: 'correct horse battery staple' };
-    await browser.post(`${at}/login`, form);
+    const at = await signedInAt(browser, temporary, email);
     const consent = await browser.get(at);
     expect(offered(consent.text)).toEqual([]);
     expect(consent.text).toContain('You have none of the permissions');
@@ -396,10 +388,7 @@ describe('trap, session fixation: Mallory begins, and sends Ann the link', () =>
     const pages = await Promise.all(
       [ann, mallory].map(async ({ email }, n) => {
         const browser = browsers[n] ?? openBrowser(scene.service);
-        const page = await browser.follow(asked(temporary));
-        const at = new URL(page.at).pathname;
-        const form = { ...hiddenFields(page.text), identifier: email, password: 'correct horse battery staple' };
-        await browser.post(`${at}/login`, form);
+        const at = await signedInAt(browser, temporary, email);
         return {
           browser,
           at,
