@@ -5,9 +5,11 @@ import type { RedisAddress } from '../../config/redis-url.ts';
 
 export type RedisClient = Redis | Cluster;
 
-/** A command that has no answer by then is one nobody can tell the result of: 503 rather than a client left waiting. */
-const COMMAND_TIMEOUT_MS = 1000;
+/** Ends what ioredis asks of itself, of a server that accepts connections and never answers; see patience.ts for the rest. */
+const COMMAND_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 2000;
+/** A channel that is silent for longer is opened anew. */
+const SUBSCRIBER_TIMEOUT_MS = 1000;
 const DISCONNECT_TIMEOUT_MS = 100;
 const LONGEST_RETRY_DELAY_MS = 1000;
 
@@ -51,6 +53,7 @@ export function connectRedis(address: RedisAddress, log: Log): RedisClient {
 export function connectSubscriber(client: RedisClient): Redis {
   const once = {
     lazyConnect: true,
+    commandTimeout: SUBSCRIBER_TIMEOUT_MS,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
   };

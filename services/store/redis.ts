@@ -5,6 +5,7 @@
 import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { connectRedis } from './redis-connection.ts';
+import { createPatience } from './patience.ts';
 import { CHANNEL, followRedis, writeMessage } from './redis-follow.ts';
 import type { RedisAddress } from '../../config/redis-url.ts';
 import {
@@ -45,6 +46,8 @@ const TAKE_ALL = `
   return members`;
 
 const LIST_PAGE = 200;
+/** A command that has no answer by then is one nobody can tell the result of: 503 rather than a client left waiting. */
+const PATIENCE = { stepMs: 100, steps: 20 };
 
 /** Does not wait for the connection: until there is one, every call says {@link StoreUnavailable}. */
 export function openRedis(address: RedisAddress, log: Log): Store {
@@ -56,10 +59,11 @@ export function openRedis(address: RedisAddress, log: Log): Store {
   let trouble: Error | undefined;
   client.on('error', (error: Error) => (trouble = error));
   client.on('ready', () => (trouble = undefined));
+  const patiently = createPatience(PATIENCE);
 
   async function available<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await answer;
+      return await patiently(answer);
     } catch (cause) {
       throw cause instanceof RangeError ? cause : new StoreUnavailable(trouble ?? cause);
     }

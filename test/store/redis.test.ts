@@ -68,6 +68,14 @@ describe('a Redis that goes away', () => {
     await eventually(() => store.ping());
   });
 
+  it('is not taken to hang where it was this process that stood still', async () => {
+    await store.write('client', keyOf('a'), 'a client');
+    const read = store.read('client', keyOf('a'));
+    const untilMs = Date.now() + 3000;
+    while (Date.now() < untilMs);
+    expect(await read).toBe('a client');
+  });
+
   it('makes followers forget everything, and not trust what they have until they hear again', async () => {
     const heard: Withdrawal[] = [];
     const following = await store.follow((withdrawal) => heard.push(withdrawal));
