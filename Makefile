@@ -13,7 +13,7 @@ help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: install ## the whole product in one process at http://127.0.0.1:8080; prints two curl lines that work
-	@exec $(NODE) services/cli/main.ts all
+	@exec $(NODE) services/cli/hallpass.js all
 
 test: install test-tools ## every test (ARGS="test/gateway" for some)
 	@$(JEST) $(ARGS)
@@ -34,7 +34,7 @@ bench: install ## measure hallpass beside nginx, Apache and bare oidc-provider (
 	@taskset -c 0 $(NODE) test/bench/main.ts $(ARGS)
 
 settings: install ## print every setting, as the README has them
-	@$(NODE) services/cli/main.ts settings
+	@$(NODE) services/cli/hallpass.js settings
 
 clean: ## remove what was installed and made, but never data/
 	rm -rf node_modules test/peers/*/node_modules coverage test/artefacts
@@ -43,7 +43,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel error
-	@ln -sf ../../services/cli/main.ts node_modules/.bin/hallpass # npx would make a copy of its own for it
+	@ln -sf ../../services/cli/hallpass.js node_modules/.bin/hallpass # npx would make a copy of its own for it
 	@touch $@
 
 # Debian packages that only the tests need: real servers, and the compose file's own validator.

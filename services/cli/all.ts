@@ -12,7 +12,7 @@ import type { Command, Context } from './context.ts';
 import { defaultOrganization } from './default-organization.ts';
 import { sealOf } from './encryption-key.ts';
 import { registerDemoClient, welcome, welcomeBack } from './demo.ts';
-import { common, gatewaySettings, sampleAuthority } from './services.ts';
+import { common, gatewaySettings, sampleAuthority } from './service-settings.ts';
 import { recordChanges } from './record-changes.ts';
 import { issuerOf, settingsOf, type Settings } from './settings-of.ts';
 import { untilSignal } from './until-signal.ts';

@@ -1,4 +1,3 @@
-#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 /** The `hallpass` command: a verb, its arguments, an exit status. The only file that reads the process's environment. */
 import { text } from 'node:stream/consumers';
 import { SettingsFault } from '../../config/setting.ts';
@@ -9,9 +8,9 @@ import { USAGE } from './help.ts';
 /** Loaded when it is asked for: to list clients, nobody should wait for a token service to be read. */
 const VERBS: Record<string, () => Promise<Command>> = {
   all: async () => (await import('./all.ts')).all,
-  token: async () => (await import('./services.ts')).token,
-  gateway: async () => (await import('./services.ts')).gateway,
-  'sample-lrs': async () => (await import('./services.ts')).sampleLrs,
+  token: async () => (await import('./token.ts')).token,
+  gateway: async () => (await import('./gateway.ts')).gateway,
+  'sample-lrs': async () => (await import('./sample-lrs.ts')).sampleLrs,
   client: async () => (await import('./client.ts')).client,
   'registration-token': async () => (await import('./registration-token.ts')).registrationToken,
   user: async () => (await import('./user.ts')).user,

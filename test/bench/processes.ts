@@ -81,7 +81,7 @@ export async function startBench(): Promise<Bench> {
     start: async (verb, more = {}, { beside } = { beside: false }) => {
       const port = await freePort();
       const env = { ...common, HALLPASS_ISSUER: ISSUER, HALLPASS_PORT: String(port), ...more };
-      const args = ['--disable-warning=ExperimentalWarning', 'services/cli/main.ts', verb];
+      const args = ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', verb];
       const started = (beside ? runOn(CORE_OF_THE_REST) : run)(process.execPath, args, env);
       await started.waitFor(/listening/);
       return { pid: started.pid ?? 0, port };

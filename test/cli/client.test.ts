@@ -427,7 +427,7 @@ describe('the process', () => {
 
   it('ends quietly where its reader has read enough', async () => {
     for (let n = 0; n < 20; n++) await create(`${'x'.repeat(190)} ${n}`, 'all');
-    const main = new URL('../../services/cli/main.ts', import.meta.url).pathname;
+    const main = new URL('../../services/cli/hallpass.js', import.meta.url).pathname;
     const line = `"${process.execPath}" --disable-warning=ExperimentalWarning "${main}" client list --json | head -n 1; wait`;
     const shell = runProcess('sh', ['-c', line], { env });
     expect(await shell.exited).toEqual({ code: 0, signal: null });

@@ -103,7 +103,7 @@ describe.each(['sample', 'own'] as const)('docker-compose config (%s LRS)', (var
   });
 
   it('runs our image with a verb that hallpass has', async () => {
-    const help = runProcess(process.execPath, ['services/cli/main.ts', 'help']);
+    const help = runProcess(process.execPath, ['services/cli/hallpass.js', 'help']);
     await help.exited;
     for (const name of OURS) {
       const { build, image, command } = serviceOf(config(), name);

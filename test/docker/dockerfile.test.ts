@@ -82,10 +82,10 @@ describe('the container', () => {
       expect(run.stdout).toContain(`hallpass ${verb}`);
   });
 
-  it('can run main.ts as the program `hallpass`, by its first line', () => {
-    expect(source).toContain('ln --symbolic /app/services/cli/main.ts /usr/local/bin/hallpass ');
-    expect(readFileSync(`${ROOT}/services/cli/main.ts`, 'utf8')).toMatch(/^#!\/usr\/bin\/env -S node /);
-    expect(statSync(`${ROOT}/services/cli/main.ts`).mode & 0o111).toBe(0o111);
+  it('can run hallpass.js as the program `hallpass`, by its first line', () => {
+    expect(source).toContain('ln --symbolic /app/services/cli/hallpass.js /usr/local/bin/hallpass ');
+    expect(readFileSync(`${ROOT}/services/cli/hallpass.js`, 'utf8')).toMatch(/^#!\/usr\/bin\/env -S node /);
+    expect(statSync(`${ROOT}/services/cli/hallpass.js`).mode & 0o111).toBe(0o111);
   });
 
   it('is told to end by the signal that the services drain on', () => {

@@ -37,7 +37,7 @@ describe('a store on Redis with users', () => {
 
 describe('a store on Redis with TLS', () => {
   const listClients = (store: string, authority?: string) =>
-    runProcess(process.execPath, ['--disable-warning=ExperimentalWarning', 'services/cli/main.ts', 'client', 'list'], {
+    runProcess(process.execPath, ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', 'client', 'list'], {
       env: { HALLPASS_STORE: store, NODE_EXTRA_CA_CERTS: authority },
     });
 

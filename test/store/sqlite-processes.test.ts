@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runProcess } from '../support/run-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const CLI = ['--disable-warning=ExperimentalWarning', 'services/cli/main.ts'];
+const CLI = ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js'];
 
 describe('an SQLite file that several processes open at once', () => {
   it('is made once, and takes what each of them writes', async () => {

@@ -4,7 +4,7 @@ import { freePort } from './free-port.ts';
 import { runProcess, type ProcessEnd, type RunningProcess } from './run-process.ts';
 import { eventually } from './wait.ts';
 
-const MAIN = fileURLToPath(new URL('../../services/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../services/cli/hallpass.js', import.meta.url));
 
 /** What Node made of the sources, kept between processes: to read them again takes most of the time of a command. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled-for-tests', import.meta.url));
