@@ -1,7 +1,7 @@
 /** The gateway: every call to an LRS goes through this pipeline, every other path to what serves it. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressOf } from '../shared/caller-address.ts';
-import type { Log } from '../shared/log.ts';
+import { note } from '../shared/observing/call.ts';
 import { methodsOf } from '../shared/xapi/decide.ts';
 import { alternateOrSame } from './alternate-request.ts';
 import { answer } from './answer.ts';
@@ -31,15 +31,14 @@ export interface GatewayOptions {
   maxInspectedBytes: number;
   /** Whether calls may be signed by OAuth 1. */
   oauth1: boolean;
-  log: Log;
 }
 
 export function createGateway(options: GatewayOptions): RequestListener {
-  const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, oauth1, log } = options;
+  const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, oauth1 } = options;
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const version = req.headers['x-experience-api-version'] as string;
-    const exchange: Exchange = { method: req.method, version, address: addressOf(req) };
+    const exchange: Exchange = note(req, { method: req.method, version, address: addressOf(req) });
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     try {
@@ -73,8 +72,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const answered = await carryOut(openPage(call, links));
       await answer(res, { ...answered, headers: varyingByOrigin(res, answered.headers) }, request.method);
     } catch (error) {
-      if (gone.signal.aborted) brokeOff(error, exchange, log);
-      else refuse(error, exchange, { req, res, log });
+      if (gone.signal.aborted) brokeOff(error, exchange);
+      else refuse(error, exchange, { req, res });
     }
   }
 

@@ -1,7 +1,7 @@
 /** What is not xAPI: health, what there is to know of each resource, and the token service's paths. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { callerAddress, type AddressOf } from '../shared/caller-address.ts';
-import type { Log } from '../shared/log.ts';
+import { note, notedOf } from '../shared/observing/call.ts';
 import { ORGANIZATION_ID } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { refuse } from './refuse.ts';
@@ -25,6 +25,9 @@ const TOKEN_SERVICE_PATHS = [
   /^\/\.well-known\/(oauth-authorization-server|openid-configuration)$/,
 ];
 
+/** What calls that are passed on to the token service are counted as. */
+const TOKEN_SERVICE = 'token-service';
+
 export interface ElsewhereOptions {
   /** Rejects while the gateway can't do its work. */
   ready: () => Promise<void>;
@@ -32,16 +35,19 @@ export interface ElsewhereOptions {
   /** Absent where the token service is reached another way. */
   tokenService: Omit<PassOnOptions, 'onError' | 'addressOf'> | undefined;
   addressOf: AddressOf;
-  log: Log;
 }
 
-export function createElsewhere({ ready, metadata, tokenService, addressOf, log }: ElsewhereOptions): Express {
+export function createElsewhere({ ready, metadata, tokenService, addressOf }: ElsewhereOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('strict routing').enable('case sensitive routing');
 
-  app.get('/healthz', (_req, res) => void res.set('Cache-Control', 'no-store').json({ status: 'ok' }));
-  app.get('/readyz', async (_req, res) => {
+  app.get('/healthz', (req, res) => {
+    note(req, { resource: 'healthz' });
+    res.set('Cache-Control', 'no-store').json({ status: 'ok' });
+  });
+  app.get('/readyz', async (req, res) => {
+    note(req, { resource: 'readyz' });
     await ready();
     res.set('Cache-Control', 'no-store').json({ status: 'ready' });
   });
@@ -53,6 +59,7 @@ export function createElsewhere({ ready, metadata, tokenService, addressOf, log 
         'not_found',
         'there is nothing at this path; the LRS is at /xapi/, tokens are at /oauth2/token',
       );
+    note(req, { resource: TOKEN_SERVICE, isToldElsewhere: true });
     if (!tokenService)
       throw new Refusal('temporarily_unavailable', 'this gateway was not told where tokens are issued');
     next();
@@ -64,17 +71,17 @@ export function createElsewhere({ ready, metadata, tokenService, addressOf, log 
         addressOf,
         onError: (cause, req, res) => {
           const refusal = new Refusal('bad_gateway', 'the token service cannot be reached; try again', { cause });
-          refuse(refusal, { method: req.method, address: callerAddress(req) }, { req, res, log });
+          refuse(refusal, { method: req.method, address: callerAddress(req), resource: TOKEN_SERVICE }, { req, res });
         },
       }),
     );
-  app.use(refusing(addressOf, log));
+  app.use(refusing(addressOf));
   return app;
 }
 
-function refusing(addressOf: AddressOf, log: Log): ErrorRequestHandler {
+function refusing(addressOf: AddressOf): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    refuse(error, { method: req.method, address: addressOf(req) }, { req, res, log });
+    refuse(error, { method: req.method, address: addressOf(req), resource: notedOf(req)?.resource }, { req, res });
   };
 }

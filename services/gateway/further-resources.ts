@@ -5,7 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { AddressOf } from '../shared/caller-address.ts';
-import type { Log } from '../shared/log.ts';
+import { note } from '../shared/observing/call.ts';
 import { DEFAULT_ORGANIZATION } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { identifierOf, scopesAt, type FurtherResource } from '../shared/resources.ts';
@@ -36,7 +36,6 @@ export interface FurtherResourcesOptions {
   oauth1: boolean;
   /** Everything that is none of them. */
   elsewhere: RequestListener;
-  log: Log;
 }
 
 export function createFurtherResources(options: FurtherResourcesOptions): RequestListener {
@@ -51,7 +50,7 @@ export function createFurtherResources(options: FurtherResourcesOptions): Reques
 }
 
 function createDoor(resource: FurtherResource, options: FurtherResourcesOptions): RequestListener {
-  const { issuer, identify, addressOf, silenceSeconds, oauth1, log } = options;
+  const { issuer, identify, addressOf, silenceSeconds, oauth1 } = options;
   const { name, path, upstream, username, password } = resource;
   const { origin, pathname } = new URL(upstream);
   const basePath = pathname.replace(/\/$/, '');
@@ -61,12 +60,12 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
 
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const metadata = metadataUrl(issuer, path);
-    const exchange: Exchange = {
+    const exchange: Exchange = note(req, {
       method: req.method,
       address: addressOf(req),
       resource: name,
       protected: { realm: name, metadata, oauth1 },
-    };
+    });
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     try {
@@ -89,8 +88,8 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
         throw new Refusal('bad_gateway', `the answer of ${name} broke off`, { cause });
       });
     } catch (error) {
-      if (gone.signal.aborted) brokeOff(error, exchange, log);
-      else refuse(error, exchange, { req, res, log });
+      if (gone.signal.aborted) brokeOff(error, exchange);
+      else refuse(error, exchange, { req, res });
     }
   }
 

@@ -5,6 +5,7 @@ import { createCertificateOf, createTellCertificate } from '../shared/client-cer
 import type { Log } from '../shared/log.ts';
 import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
+import { createObserver, type AccessLog } from '../shared/observing/observe.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import type { FurtherResource } from '../shared/resources.ts';
 import { createTrustedProxies } from '../shared/trusted-proxies.ts';
@@ -51,6 +52,8 @@ export interface GatewayServiceOptions {
   isNonceRequired?: boolean;
   /** Whether calls may be signed by OAuth 1. */
   oauth1?: boolean;
+  /** Which calls have a line in the log. */
+  accessLog?: AccessLog;
   store: Store;
   seal: Seal;
   log: Log;
@@ -70,6 +73,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     trustedProxies = [],
     isNonceRequired = false,
     oauth1 = false,
+    accessLog = 'refused',
     tokenServiceUrl,
   } = options;
   const records = await followRecords(store, options.cacheSeconds);
@@ -104,7 +108,6 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     ready: createReadiness(store, forward, trust(organization)),
     tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled, tellCertificate } : undefined,
     addressOf,
-    log,
   });
   const handler = createGateway({
     issuer,
@@ -121,13 +124,13 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
       silenceSeconds: options.lrs.responseSeconds,
       oauth1,
       elsewhere,
-      log,
     }),
     maxInspectedBytes,
     oauth1,
-    log,
   });
-  const listening = await serve({ ...options, handler, headersOnUnreadable: { [VERSION_HEADER]: '1.0.3' } });
+  const observer = createObserver({ audit: 'xapi', accessLog, log });
+  const headersOnUnreadable = { [VERSION_HEADER]: '1.0.3' };
+  const listening = await serve({ ...options, handler, headersOnUnreadable, observer });
   return {
     port: listening.port,
     close: async () => {

@@ -1,20 +1,16 @@
-/** Any error → status, challenge, body, audit line. The only place where the gateway writes an error. */
+/** Any error → status, challenge, body. The only place where the gateway writes an error. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../shared/log.ts';
 import { DPOP_ALGORITHMS } from '../shared/dpop.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
+import { note, type NotedCall } from '../shared/observing/call.ts';
 import { answerVersion, CONSISTENT_THROUGH_HEADER, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { Caller } from '../caller/caller.ts';
 
-/** What is known of the exchange by the time it fails. */
-export interface Exchange {
+/** What is known of the exchange by the time it ends. */
+export interface Exchange extends NotedCall {
   caller?: Caller | undefined;
-  /** Where it came from. */
-  address?: string | undefined;
-  resource?: string | undefined;
-  method?: string | undefined;
   version?: string | undefined;
   /** What was asked, for whoever has to ask for a token first. */
   protected?: { realm: string; metadata: string | undefined; oauth1?: boolean } | undefined;
@@ -26,10 +22,10 @@ const UNPROTECTED = { realm: 'xapi', metadata: undefined, oauth1: false };
 export function refuse(
   error: unknown,
   exchange: Exchange,
-  { req, res, log }: { req: IncomingMessage; res: ServerResponse; log: Log },
+  { req, res }: { req: IncomingMessage; res: ServerResponse },
 ): void {
   const refusal = asRefusal(error);
-  audit(refusal, exchange, log);
+  note(req, exchange).refusal = refusal;
   /* The head has been sent: a clean end would pass a part of the answer off as the whole. */
   if (res.headersSent) return void res.destroy();
   for (const [name, value] of Object.entries(headersOf(refusal, exchange, req.headers.authorization)))
@@ -41,10 +37,8 @@ export function refuse(
 }
 
 /** The connection ended, from either side, with the answer under way: nobody is left to be told. */
-export function brokeOff(cause: unknown, { caller, address, resource, method }: Exchange, log: Log): void {
-  const reason = cause instanceof Error ? cause.message : undefined;
-  const client = caller?.clientId;
-  log.info({ audit: 'xapi', broke_off: true, reason, client, address, resource, method }, 'broke off');
+export function brokeOff(cause: unknown, exchange: Exchange): void {
+  exchange.brokeOff = cause instanceof Error ? cause.message : 'unknown';
 }
 
 function asRefusal(error: unknown): Refusal {
@@ -109,21 +103,4 @@ function challenge(
 /** "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E" (RFC 6750 §3), and Node throws for some. */
 function quotable(message: string): string {
   return message.replaceAll('"', "'").replace(/[^ !#-[\]-~]/gu, '?');
-}
-
-/** One line with the same fields for every refusal; the template of the path, never the path (it may hold anything). */
-function audit(refusal: Refusal, { caller, address, resource, method }: Exchange, log: Log): void {
-  const line = {
-    audit: 'xapi',
-    granted: false,
-    reason: refusal.code,
-    status: refusal.status,
-    client: caller?.clientId ?? refusal.client,
-    address,
-    resource,
-    method,
-    ...(refusal.cause instanceof Error && { err: refusal.cause }),
-  };
-  if (refusal.status >= 500) log.error(line, refusal.message);
-  else log.info(line, 'refused');
 }

@@ -22,6 +22,8 @@ const STANDARD_ERROR = 2;
 /** Lines are written in batches: a write for each would cost more than the rest of a request. Flushed at exit. */
 const BATCH_BYTES = 16_000;
 const BATCH_MS = 100;
+/** Whoever reads them may stop to. What is more is lost, and counted. */
+const MOST_WAITING_BYTES = 16_000_000;
 
 /** @param service who speaks. Callers log fields they choose, never a request or its headers; redaction is the net below. */
 export function createLog(service: string, level: LogLevel, destination?: DestinationStream): Log {
@@ -32,9 +34,44 @@ export function createLog(service: string, level: LogLevel, destination?: Destin
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { ...Object.fromEntries(SECRET_FIELDS.map((field) => [field, censor])), err: errorWithoutInput },
     },
-    destination ??
-      pino.destination({ fd: STANDARD_ERROR, sync: false, minLength: BATCH_BYTES, periodicFlush: BATCH_MS }),
+    destination ?? standardError(),
   );
+}
+
+interface Destination extends DestinationStream {
+  flushSync?: () => void;
+  lost?: number;
+}
+
+function standardError(): Destination {
+  const options = {
+    fd: STANDARD_ERROR,
+    sync: false,
+    minLength: BATCH_BYTES,
+    periodicFlush: BATCH_MS,
+    maxLength: MOST_WAITING_BYTES,
+  };
+  const destination = Object.assign(pino.destination(options), { lost: 0 });
+  destination.on('drop', (text) => (destination.lost += String(text).split('\n').length - 1));
+  return destination;
+}
+
+/** Where a log's lines go, for who makes lines without it. */
+export interface Lines {
+  /** @param text whole lines, with their ends. */
+  write(text: string): void;
+  flushSync(): void;
+  /** Lines, since the start, that were not written because nobody had read those before. */
+  lost(): number;
+}
+
+export function linesOf(log: Log): Lines {
+  const destination = (log as unknown as Record<symbol, Destination>)[pino.symbols.streamSym];
+  return {
+    write: (text) => destination?.write(text),
+    flushSync: () => destination?.flushSync?.(),
+    lost: () => destination?.lost ?? 0,
+  };
 }
 
 /** By serializers, which cost only the lines that have such a field: pino's `redact` copies every line first. */

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from './log.ts';
+import type { Observer } from './observing/observe.ts';
 import { answerFault, answerUnreadable, faultOf } from './unreadable.ts';
 
 export interface Listening {
@@ -19,6 +20,7 @@ export interface ServeOptions {
   log: Log;
   /** Headers for the answers to what is not HTTP. */
   headersOnUnreadable?: Record<string, string>;
+  observer?: Observer;
 }
 
 /** Slowloris: a head that has not come in this time never will. */
@@ -29,7 +31,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** @throws the listen error (port in use, no right) as Node has it. */
 export async function serve(options: ServeOptions): Promise<Listening> {
-  const { handler, host, port, drainSeconds, log } = options;
+  const { handler, host, port, drainSeconds, log, observer } = options;
   let draining = false;
   const underWay = new WeakMap<Duplex, number>();
   const count = (socket: Duplex, by: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + by);
@@ -38,11 +40,13 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   const ending = new WeakSet<Duplex>();
   const onRequest: RequestListener = (req, res) => {
     if (ending.has(req.socket)) return;
+    const begunMs = observer?.begun() ?? 0;
     count(req.socket, 1);
     answering.add(res);
     res.once('close', () => {
       count(req.socket, -1);
       answering.delete(res);
+      observer?.ended(req, res, begunMs);
     });
     const fault = faultOf(req);
     if (draining || fault) {
@@ -80,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
       await closed;
       clearInterval(sweep);
       clearTimeout(cut);
+      observer?.close();
       log.info('closed');
     },
   };

@@ -1,0 +1,49 @@
+/** What is known of a call by the time it ends. Whoever learns some of it notes it; who observes calls reads it then. */
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from '../refusal.ts';
+import type { Bytes } from './connection-bytes.ts';
+
+export interface NotedCall {
+  /** The template of the path or the name of what is there, never the path: it may hold anything. */
+  resource?: string | undefined;
+  /** What is really asked, where that is not the method of the request. */
+  method?: string | undefined;
+  /** Where it came from. */
+  address?: string | undefined;
+  caller?: { readonly clientId: string; readonly org: string } | undefined;
+  /** Why it was refused; absent where it was not. */
+  refusal?: Refusal | undefined;
+  /** Why it ended with the answer under way. */
+  brokeOff?: string | undefined;
+  /** Passed on to a service of ours, which writes its line: it has none here. */
+  isToldElsewhere?: boolean;
+}
+
+export interface EndedCall {
+  readonly noted: NotedCall;
+  /** In this log only: it is told to nobody. */
+  readonly id: string;
+  readonly method: string;
+  readonly status: number;
+  /** Whether the whole of the answer was sent. */
+  readonly isWhole: boolean;
+  /** From its head to the end of the answer. */
+  readonly durationMs: number;
+  readonly bytes: Bytes;
+}
+
+const NOTED = Symbol('what is known of the call');
+
+interface Noting extends IncomingMessage {
+  [NOTED]?: NotedCall;
+}
+
+/** @param call is read when the call has ended: what is learnt after this counts. */
+export function note<T extends NotedCall>(req: IncomingMessage, call: T): T {
+  (req as Noting)[NOTED] = call;
+  return call;
+}
+
+export function notedOf(req: IncomingMessage): NotedCall | undefined {
+  return (req as Noting)[NOTED];
+}

@@ -1,0 +1,58 @@
+/** What is said of each call when it has ended: a line in the log, and figures. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../log.ts';
+import { createCallIds } from './call-ids.ts';
+import { createCallLines, type CallLines } from './call-lines.ts';
+import { notedOf, type EndedCall, type NotedCall } from './call.ts';
+import { bytesOf } from './connection-bytes.ts';
+
+/** Which calls have a line: all, or those that were refused or broke off. */
+export const ACCESS_LOGS = ['all', 'refused'] as const;
+export type AccessLog = (typeof ACCESS_LOGS)[number];
+
+export interface Observer {
+  /** @returns when: of `performance.now()`. */
+  begun(): number;
+  /** Called once for each call, when its answer has been sent or will never be. */
+  ended(req: IncomingMessage, res: ServerResponse, begunMs: number): void;
+  /** Writes what is left. */
+  close(): void;
+}
+
+export interface ObserverOptions {
+  /** What the `audit` of its lines is. */
+  audit: string;
+  accessLog: AccessLog;
+  log: Log;
+}
+
+const UNKNOWN: NotedCall = {};
+
+export function createObserver({ audit, accessLog, log }: ObserverOptions): Observer {
+  const lines: CallLines = createCallLines({ audit, accessLog, log });
+  const nextId = createCallIds();
+
+  function tell(req: IncomingMessage, res: ServerResponse, begunMs: number): void {
+    const noted = notedOf(req) ?? UNKNOWN;
+    const call: EndedCall = {
+      noted,
+      id: nextId(),
+      method: noted.method ?? req.method ?? '',
+      status: res.statusCode,
+      isWhole: res.writableFinished,
+      durationMs: performance.now() - begunMs,
+      bytes: bytesOf(req.socket),
+    };
+    lines.write(call);
+  }
+
+  return {
+    begun: () => performance.now(),
+    ended: (req, res, begunMs) => {
+      if (res.writableFinished) tell(req, res, begunMs);
+      /* Why is known only once the pipeline has heard of the end as well. */
+      else setImmediate(tell, req, res, begunMs);
+    },
+    close: () => lines.close(),
+  };
+}
