@@ -5,8 +5,7 @@
  *
  * @see xAPI 1.0.3 Part 3 §1.3; removed in 2.0 (IEEE 9274.1.1)
  */
-import { Readable } from 'node:stream';
-import { readAtMost } from '../shared/body.ts';
+import { NO_BODY, readAtMost } from '../shared/body.ts';
 import { FORM, isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { editionOf } from '../shared/xapi/version.ts';
@@ -75,7 +74,7 @@ async function plainRequest(request: XapiRequest, maxBytes: number): Promise<Xap
     called: { ...request.called, form: [...form] },
     version,
     contentLength: body?.length ?? 0,
-    openBody: () => Readable.from(body ? [body] : []),
+    openBody: () => body ?? NO_BODY,
   };
 }
 

@@ -1,7 +1,8 @@
 /** The LRS's answer on its way back: same status, headers and bytes, but for what may not cross. */
 import type { ServerResponse } from 'node:http';
-import { Transform } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { NO_BODY } from '../shared/body.ts';
 import type { Answer } from './call.ts';
 import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
 import { createMoreScanner, type Scanner } from './more-scanner.ts';
@@ -10,6 +11,8 @@ import { passed } from './reclaim.ts';
 
 /** The length, and digests of the bytes, are those of the answer before its link was replaced. */
 export const OF_THE_BYTES = ['content-length', 'content-md5', 'digest', 'content-digest'];
+
+const ENDED_WITHIN = 'the answer of the LRS ended within a string';
 
 /** @throws any error after the head has been sent. @param method that was really asked. */
 export async function answer(res: ServerResponse, upstream: Answer, method: string): Promise<void> {
@@ -20,9 +23,22 @@ export async function answer(res: ServerResponse, upstream: Answer, method: stri
   const changed = scanner !== undefined || (method === 'HEAD' && res.req.method !== 'HEAD');
   const headers = changed ? without(kept, ...OF_THE_BYTES) : kept;
   res.writeHead(upstream.status, headers.flat());
-  upstream.body.on('data', passed);
-  if (scanner && method !== 'HEAD') await pipeline(upstream.body, scanning(scanner), res);
-  else await pipeline(upstream.body, res);
+  if (Buffer.isBuffer(upstream.body)) res.end(method === 'HEAD' ? NO_BODY : scanned(upstream.body, scanner));
+  else await stream(upstream.body, res, method === 'HEAD' ? undefined : scanner);
+}
+
+async function stream(body: Readable, res: ServerResponse, scanner: Scanner | undefined): Promise<void> {
+  body.on('data', passed);
+  if (scanner) await pipeline(body, scanning(scanner), res);
+  else await pipeline(body, res);
+}
+
+/** @throws Error where it ends within a link. */
+function scanned(body: Buffer, scanner: Scanner | undefined): Buffer {
+  if (!scanner) return body;
+  const bytes = scanner.write(body);
+  if (scanner.isIncomplete()) throw new Error(ENDED_WITHIN);
+  return bytes;
 }
 
 function scannerFor(headers: HeaderList, publish: (link: string) => string): Scanner | undefined {
@@ -41,6 +57,6 @@ function scanning(scanner: Scanner): Transform {
         done(error as Error);
       }
     },
-    flush: (done) => done(scanner.isIncomplete() ? new Error('the answer of the LRS ended within a string') : null),
+    flush: (done) => done(scanner.isIncomplete() ? new Error(ENDED_WITHIN) : null),
   });
 }

@@ -8,6 +8,7 @@ import { answer } from './answer.ts';
 import { authorize } from './authorize.ts';
 import type { Ask, Call } from './call.ts';
 import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './cors.ts';
+import { departureOf } from './departure.ts';
 import type { Identify } from '../caller/identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
@@ -39,8 +40,7 @@ export function createGateway(options: GatewayOptions): RequestListener {
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const version = req.headers['x-experience-api-version'] as string;
     const exchange: Exchange = note(req, { method: req.method, version, address: addressOf(req) });
-    const gone = new AbortController();
-    res.once('close', () => gone.abort());
+    const departure = departureOf(res);
     try {
       allowOrigin(req, res);
       const sanitized = sanitize(req, res);
@@ -67,12 +67,12 @@ export function createGateway(options: GatewayOptions): RequestListener {
         scopes,
         prefix,
         duties,
-        signal: gone.signal,
+        departure,
       };
       const answered = await carryOut(openPage(call, links));
       await answer(res, { ...answered, headers: varyingByOrigin(res, answered.headers) }, request.method);
     } catch (error) {
-      if (gone.signal.aborted) brokeOff(error, exchange);
+      if (departure.hasGone) brokeOff(error, exchange);
       else refuse(error, exchange, { req, res });
     }
   }

@@ -12,7 +12,7 @@ import { drop, encodingOf } from './unread-answer.ts';
 export function createAskLrs(forward: Forward, links: MoreLinks): Ask {
   return async (call) => {
     const upstream = await rewrite(call);
-    const answer = await forward.ask(upstream, call.signal);
+    const answer = await forward.ask(upstream, call.departure);
     try {
       refuseMisleading(answer, mayHaveMore(call));
     } catch (refusal) {

@@ -2,7 +2,8 @@
  * A call on its way to the LRS: what is asked, by whom, and what is still owed before the LRS may be asked. Each rule
  * discharges one duty; a call that still owes one is never forwarded.
  */
-import type { Readable } from 'node:stream';
+import type { Body } from '../shared/body.ts';
+import type { Departure } from './departure.ts';
 import type { HeaderList } from './headers.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
@@ -27,7 +28,7 @@ export interface Call {
   /** In bytes; `undefined` where it is chunked. 0: there is no body. */
   readonly contentLength: number | undefined;
   /** Begins to read the body. Called once. */
-  readonly openBody: () => Readable;
+  readonly openBody: () => Body;
   readonly caller: Caller | undefined;
   readonly lrs: Lrs;
   /** What an LRS that asks is told the caller may do. */
@@ -35,14 +36,13 @@ export interface Call {
   /** Where the caller sees this LRS: `/xapi/`, or an organization's path. */
   readonly prefix: string;
   readonly duties: readonly Duty[];
-  /** Aborted when the caller has gone. */
-  readonly signal: AbortSignal;
+  readonly departure: Departure;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: HeaderList;
-  readonly body: Readable;
+  readonly body: Body;
   /** What to make of its `more` links; absent where it can have none, or none that is not dealt with. */
   readonly more?: MoreLink | undefined;
 }

@@ -1,7 +1,9 @@
 /** Asks an LRS over a pool of kept-alive connections, streaming both ways. The only file that imports undici. */
+import { Readable } from 'node:stream';
 import { errors, Pool } from 'undici';
 import { Refusal } from '../shared/refusal.ts';
 import type { Answer } from './call.ts';
+import type { Departure } from './departure.ts';
 import { pairs } from './headers.ts';
 import type { UpstreamRequest } from './rewrite.ts';
 
@@ -15,7 +17,7 @@ export interface ForwardOptions {
 
 export interface Forward {
   /** @throws Refusal 502 or 504. */
-  ask(request: UpstreamRequest, signal: AbortSignal): Promise<Answer>;
+  ask(request: UpstreamRequest, departure: Departure): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -45,11 +47,12 @@ export function createForward({ connectSeconds, responseSeconds, idleSeconds }: 
     const { origin, method, path, headers, contentLength, openBody } = request;
     const length = contentLength === undefined ? [] : ['content-length', String(contentLength)];
     const hasBody = contentLength !== 0;
+    const body = hasBody ? openBody() : null;
     const response = await poolOf(origin).request({
       method,
       path,
       headers: [...headers.flat(), ...(hasBody ? length : [])],
-      body: hasBody ? openBody() : null,
+      body: Buffer.isBuffer(body) && contentLength === undefined ? Readable.from([body]) : body,
       signal,
       responseHeaders: 'raw',
     });
@@ -61,7 +64,11 @@ export function createForward({ connectSeconds, responseSeconds, idleSeconds }: 
   }
 
   return {
-    ask: async (request, signal) => {
+    ask: async (request, departure) => {
+      const abort = new AbortController();
+      departure.onGone = () => abort.abort();
+      if (departure.hasGone) abort.abort();
+      const { signal } = abort;
       try {
         return await once(request, signal).catch((error: unknown) => {
           if (!mayAskAgain(request, error)) throw error;
@@ -69,6 +76,8 @@ export function createForward({ connectSeconds, responseSeconds, idleSeconds }: 
         });
       } catch (error) {
         throw asRefusal(error);
+      } finally {
+        departure.onGone = undefined;
       }
     },
     close: async () => {

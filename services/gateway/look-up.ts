@@ -1,7 +1,6 @@
 /** One statement, looked up with the gateway's own right: what a caller may do can depend on one that it may not read. */
 import { isUtf8 } from 'node:buffer';
-import { Readable } from 'node:stream';
-import { readAtMost } from '../shared/body.ts';
+import { NO_BODY, readAtMost } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { answerVersion, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { withParameters, type Answer, type Ask, type Call } from './call.ts';
@@ -51,7 +50,7 @@ function queryFor(call: Call, id: string): Call {
     ],
     version,
     contentLength: 0,
-    openBody: () => Readable.from([]),
+    openBody: () => NO_BODY,
     scopes: ['statements/read'],
     duties: [],
   };

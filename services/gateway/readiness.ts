@@ -1,7 +1,9 @@
 /** Whether the gateway can do its work: the store answers, and so does the LRS. */
+import { NO_BODY, streamOf } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
 import type { Store } from '../store/store.ts';
+import { departureAfter } from './departure.ts';
 import type { Forward } from './forward.ts';
 import type { Lrs } from './lrs.ts';
 
@@ -23,14 +25,13 @@ export function createReadiness(
       path: `${basePath}/about`,
       headers: [[VERSION_HEADER, '1.0.3']] as const,
       contentLength: 0,
-      openBody: () => {
-        throw new Error('a GET has no body');
-      },
+      openBody: () => NO_BODY,
     };
-    const { status, body } = await forward.ask(about, AbortSignal.timeout(PATIENCE_MS)).catch((cause: unknown) => {
+    const answer = await forward.ask(about, departureAfter(PATIENCE_MS)).catch((cause: unknown) => {
       throw new Refusal('temporarily_unavailable', 'the LRS does not answer', { cause });
     });
-    body.resume();
+    const { status } = answer;
+    streamOf(answer.body).resume();
     if (status >= 500) throw new Refusal('temporarily_unavailable', `the LRS answers ${status}`);
   };
 }

@@ -1,6 +1,6 @@
 /** The request as the pipeline sees it: read once, at the door. */
-import type { Readable } from 'node:stream';
 import type { Called } from '../caller/called.ts';
+import type { Body } from '../shared/body.ts';
 import type { HeaderList } from './headers.ts';
 
 export interface XapiRequest {
@@ -19,7 +19,7 @@ export interface XapiRequest {
   /** In bytes; `undefined` where it is chunked. 0: there is none. */
   contentLength: number | undefined;
   /** Begins to read the body. Called once, and only by what needs it: a client that waits for 100 Continue then gets it. */
-  openBody: () => Readable;
+  openBody: () => Body;
 }
 
 /** `URLSearchParams` alone would drop a leading `?`, which to the LRS is a part of the first name. */

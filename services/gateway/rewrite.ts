@@ -1,5 +1,5 @@
 /** The call in terms the LRS obeys: its path, its version, its credential, and nothing of the caller's. */
-import type { Readable } from 'node:stream';
+import type { Body } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { editionOf, VERSION_HEADER } from '../shared/xapi/version.ts';
 import type { Call } from './call.ts';
@@ -12,7 +12,7 @@ export interface UpstreamRequest {
   path: string;
   headers: HeaderList;
   contentLength: number | undefined;
-  openBody: () => Readable;
+  openBody: () => Body;
 }
 
 /**

@@ -5,7 +5,7 @@ import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest, pairs, repeated, valueOf } from './headers.ts';
 import type { XapiRequest } from './request.ts';
-import { createUpload } from './upload.ts';
+import { openUpload } from './upload.ts';
 
 /** Printable ASCII from the root, without `#` and `\`: those, and absolute forms, two servers read differently. */
 const TARGET = /^\/[!"$-[\]-~]*$/;
@@ -48,7 +48,7 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
     contentLength,
     openBody: () => {
       if (awaitsContinue(req)) res.writeContinue();
-      return createUpload(req);
+      return openUpload(req, contentLength);
     },
   };
 }

@@ -4,7 +4,6 @@
  *
  * @see RFC 5849 §3.4.1.3.1, §3.5
  */
-import { Readable } from 'node:stream';
 import { isSignedCall } from '../caller/oauth1.ts';
 import { readAtMost } from '../shared/body.ts';
 import { readPairs } from '../shared/oauth1/percent.ts';
@@ -39,6 +38,6 @@ export async function apartFromSignature(request: XapiRequest, maxBytes: number)
     ...request,
     called: { ...called, form },
     contentLength: body.length,
-    openBody: () => Readable.from(body.length === 0 ? [] : [body]),
+    openBody: () => body,
   });
 }

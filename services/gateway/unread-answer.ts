@@ -10,5 +10,5 @@ export function encodingOf({ headers }: Pick<Answer, 'headers'>): string | undef
 
 /** Nobody will read it: its connection is not to wait for that. */
 export function drop({ body }: Pick<Answer, 'body'>): void {
-  body.on('error', () => undefined).destroy();
+  if (!Buffer.isBuffer(body)) body.on('error', () => undefined).destroy();
 }

@@ -1,16 +1,29 @@
 /** The caller's body on its way to the LRS. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { NO_BODY, type Body } from '../shared/body.ts';
 import { passed } from './reclaim.ts';
 
 /** Small: what waits here is all that a slow LRS makes the gateway hold, for each upload. */
 const HIGH_WATER_MARK_BYTES = 64 * 1024;
 
 /**
+ * The body as a whole where it has come with its head, as most do; otherwise as it comes. One that is missing a part is
+ * not waited for: the LRS may have an answer to what has come.
+ *
+ * @param contentLength in bytes; `undefined` where it is chunked.
+ */
+export function openUpload(req: IncomingMessage, contentLength: number | undefined): Body {
+  if (contentLength === 0) return NO_BODY;
+  const isWhole = req.complete && req.readableLength === contentLength;
+  return isWhole ? (req.read() as Buffer) : createUpload(req);
+}
+
+/**
  * Reads from the request with back-pressure. Destroying it leaves the request alone: an HTTP client destroys the body it
  * was given when the LRS fails, and destroying the request itself would cut the caller off before it is told why.
  */
-export function createUpload(req: IncomingMessage): Readable {
+function createUpload(req: IncomingMessage): Readable {
   const upload = new Readable({
     highWaterMark: HIGH_WATER_MARK_BYTES,
     read: () => void req.resume(),

@@ -357,7 +357,7 @@ describe('a decision that nothing narrowed', () => {
       scopes: [],
       prefix: '/xapi/',
       duties: [duty],
-      signal: new AbortController().signal,
+      departure: { hasGone: false, onGone: undefined },
     };
   }
 

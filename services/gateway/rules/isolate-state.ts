@@ -8,8 +8,7 @@
  * @see xAPI 1.0.3 Part 3 §4.2, §2.3
  */
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { readAtMost } from '../../shared/body.ts';
+import { NO_BODY, readAtMost } from '../../shared/body.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import { answerVersion, VERSION_HEADER } from '../../shared/xapi/version.ts';
 import { OF_THE_BYTES } from '../answer.ts';
@@ -51,7 +50,7 @@ async function list(call: Call, ask: Ask, own: string, maxBytes: number): Promis
       ['Content-Length', String(body.length)],
       ['ETag', `"${entityTag}"`],
     ],
-    body: Readable.from(isHead ? [] : [body]),
+    body: isHead ? NO_BODY : body,
   };
 }
 
@@ -67,7 +66,7 @@ async function deleteAll(call: Call, ask: Ask, own: string, maxBytes: number): P
     if (deleted.status >= 300 && deleted.status !== 404) return deleted;
     nothingOf(deleted);
   }
-  return { status: 204, headers: [[VERSION_HEADER, answerVersion(call.version)]], body: Readable.from([]) };
+  return { status: 204, headers: [[VERSION_HEADER, answerVersion(call.version)]], body: NO_BODY };
 }
 
 /** The whole list: a condition, or a range, would be about the LRS's, which is not the caller's. */
@@ -83,7 +82,7 @@ function bare(call: Call): Call {
     ['Accept', 'application/json'],
     ['Accept-Encoding', 'identity'],
   ];
-  return { ...call, headers, contentLength: 0, openBody: () => Readable.from([]) };
+  return { ...call, headers, contentLength: 0, openBody: () => NO_BODY };
 }
 
 /** @throws Refusal 502 for what is not a list of ids, or another success than 200: nobody could say whose what is in it is. */
@@ -102,7 +101,7 @@ async function idsIn(answer: Answer, maxBytes: number): Promise<string[]> {
 }
 
 /** No body, in place of one that is read to its end for nobody: the connection can then be used again. */
-function nothingOf({ body }: Answer): Readable {
-  body.on('error', () => undefined).resume();
-  return Readable.from([]);
+function nothingOf({ body }: Answer): Buffer {
+  if (!Buffer.isBuffer(body)) body.on('error', () => undefined).resume();
+  return NO_BODY;
 }

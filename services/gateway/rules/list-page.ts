@@ -1,4 +1,5 @@
 /** One page of statements as the LRS answered it, JSON or multipart: what is kept of it, and what stands around that. */
+import { streamOf } from '../../shared/body.ts';
 import type { Answer } from '../call.ts';
 import { valueOf } from '../headers.ts';
 import { createMultipartReader, CRLF, MultipartFault, type MultipartEvent } from '../multipart-reader.ts';
@@ -22,14 +23,14 @@ export function openListPage(answer: Answer, belongs: Belongs, maxBytes: number)
   const boundary = boundaryOf(valueOf(answer.headers, 'content-type') ?? '');
   if (boundary !== undefined) return openMultipart(answer, boundary, belongs, maxBytes);
   return {
-    kept: keptOf(answer.body as AsyncIterable<Buffer>, belongs, maxBytes),
+    kept: keptOf(streamOf(answer.body) as AsyncIterable<Buffer>, belongs, maxBytes),
     before: () => Buffer.alloc(0),
     after: nothing,
   };
 }
 
 function openMultipart({ body }: Answer, boundary: string, belongs: Belongs, maxBytes: number): ListPage {
-  const events = eventsOf(body as AsyncIterable<Buffer>, boundary);
+  const events = eventsOf(streamOf(body) as AsyncIterable<Buffer>, boundary);
   const hashes = new Set<string>();
   let head = '';
 

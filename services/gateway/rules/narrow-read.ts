@@ -5,7 +5,7 @@
  * The LRS is asked to narrow the query where it can, but never trusted to have done so: nothing of an answer goes on
  * before the statement it is about has been looked at.
  */
-import { Readable } from 'node:stream';
+import { NO_BODY } from '../../shared/body.ts';
 import { discharged, owes, withParameters, type Ask, type Call, type Rule } from '../call.ts';
 import type { HeaderList } from '../headers.ts';
 import { lookUpEvenVoided } from '../look-up.ts';
@@ -31,7 +31,7 @@ export function createNarrowRead({ maxInspectedBytes }: RuleOptions): Rule {
         : await list();
     if (method !== 'HEAD') return answer;
     drop(answer);
-    return { ...answer, body: Readable.from([]) };
+    return { ...answer, body: NO_BODY };
 
     async function list() {
       const narrowed = withinRestrictions(call);

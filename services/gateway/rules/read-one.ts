@@ -1,5 +1,6 @@
 /** One statement by its id: the LRS's whole answer where the caller may see it, and otherwise as if it were not there. */
 import { Readable } from 'node:stream';
+import { streamOf } from '../../shared/body.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import type { Answer, Ask, Call } from '../call.ts';
 import { valueOf } from '../headers.ts';
@@ -38,7 +39,7 @@ function absent(): Refusal {
 /** Reads up to the end of the statement. @returns it, and the bytes of the whole answer as they came. */
 async function opening({ headers, body }: Answer, maxBytes: number) {
   const read: Buffer[] = [];
-  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const pieces = streamOf(body)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const json = new TextDecoder().decode(await firstOf(headers, pieces, read, maxBytes));
   const statement = JSON.parse(json) as unknown;
   async function* bytes(): AsyncGenerator<Buffer> {

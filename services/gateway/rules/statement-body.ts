@@ -1,7 +1,6 @@
 /** The statements in the body of a write: taken out to be looked into, and sent on with only these bytes changed. */
 import { isUtf8 } from 'node:buffer';
-import { Readable } from 'node:stream';
-import { readAtMost } from '../../shared/body.ts';
+import { readAtMost, streamOf, type Body } from '../../shared/body.ts';
 import { JsonTextFault, readJsonText, type JsonText } from '../../shared/json-text.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import type { Call } from '../call.ts';
@@ -57,7 +56,7 @@ async function openJson(call: Call, maxBytes: number): Promise<StatementBody> {
     statements: () => readStatements(bytes, BODY),
     carrying: (json) => {
       const content = json === undefined ? bytes : Buffer.from(json, 'utf8');
-      return withBody(call, content !== bytes, content.length - bytes.length, () => readableOf(content));
+      return withBody(call, content !== bytes, content.length - bytes.length, () => content);
     },
     refusal: () => undefined,
     drop: () => undefined,
@@ -67,7 +66,7 @@ async function openJson(call: Call, maxBytes: number): Promise<StatementBody> {
 async function openMixed(call: Call, media: MediaType, maxBytes: number): Promise<StatementBody> {
   const boundary = boundaryIn(media);
   /* A caller that goes away while nobody reads is no reason for the process to end. */
-  const source = call.openBody().on('error', () => undefined);
+  const source = streamOf(call.openBody()).on('error', () => undefined);
   let refusal: Error | undefined;
   try {
     const upload = await openMultipart(source, boundary, maxBytes);
@@ -87,18 +86,7 @@ async function openMixed(call: Call, media: MediaType, maxBytes: number): Promis
   }
 }
 
-/**
- * `Readable.from` costs several times as much: it goes through an iterator. In object mode, because undici would give the
- * length of a stream that is all there although the caller's came in chunks.
- */
-function readableOf(content: Buffer): Readable {
-  const body = new Readable({ objectMode: true, read: () => undefined });
-  body.push(content);
-  body.push(null);
-  return body;
-}
-
-function withBody(call: Call, isChanged: boolean, grown: number, openBody: () => Readable): Call {
+function withBody(call: Call, isChanged: boolean, grown: number, openBody: () => Body): Call {
   return {
     ...call,
     headers: isChanged ? without(call.headers, ...OF_THE_BYTES) : call.headers,
