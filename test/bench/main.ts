@@ -1,7 +1,9 @@
-/** `make bench`: each measurement as a table, and as JSON after it. */
+/** `make bench`: each measurement as a table, and as JSON in `test/artefacts/bench/`. */
 import { gateway } from './gateway.ts';
 import { latency } from './latency.ts';
 import { policy } from './policy.ts';
+import { profile } from './profile.ts';
+import { markdown, writeResult } from './results.ts';
 import { revocation } from './revocation.ts';
 import { standing } from './standing.ts';
 import { tokenIssue } from './token-issue.ts';
@@ -17,7 +19,10 @@ const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   latency,
   uploads,
   standing,
+  profile,
 };
+/** Tells where the time goes, and nothing that is compared. */
+const ONLY_WHEN_ASKED = ['profile'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(MEASUREMENTS, name));
@@ -25,20 +30,10 @@ if (unknown.length > 0) {
   process.stderr.write(`there is no ${unknown.join(', ')}; there are ${Object.keys(MEASUREMENTS).join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  for (const [name, run] of Object.entries(MEASUREMENTS).filter(
-    ([name]) => asked.length === 0 || asked.includes(name),
-  )) {
+  const isWanted = (name: string) => (asked.length > 0 ? asked.includes(name) : !ONLY_WHEN_ASKED.includes(name));
+  for (const [name, run] of Object.entries(MEASUREMENTS).filter(([name]) => isWanted(name))) {
     const rows = (await run()) as Record<string, unknown>[];
-    process.stdout.write(`\n## ${name}\n\n${markdown(rows)}\n\n${JSON.stringify({ [name]: rows })}\n`);
+    const file = await writeResult(name, rows);
+    process.stdout.write(`\n## ${name}\n\n${markdown(rows)}\n\n(and as JSON in ${file})\n`);
   }
-}
-
-function markdown(rows: readonly Record<string, unknown>[]): string {
-  const columns = Object.keys(rows[0] ?? {});
-  const line = (cells: readonly unknown[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(columns),
-    line(columns.map(() => '---')),
-    ...rows.map((row) => line(columns.map((name) => row[name]))),
-  ].join('\n');
 }

@@ -27,11 +27,17 @@ export interface Bench {
     verb: 'token' | 'gateway' | 'sample-lrs',
     more?: Record<string, string>,
     where?: { beside: boolean },
-  ): Promise<{ pid: number; port: number }>;
+  ): Promise<Service>;
   /** Alone on a core. */
   run: Run;
   /** On the core of the benchmark itself: it is not measured. */
   runBeside: Run;
+  close(): Promise<void>;
+}
+
+export interface Service {
+  pid: number;
+  port: number;
   close(): Promise<void>;
 }
 
@@ -84,7 +90,7 @@ export async function startBench(): Promise<Bench> {
       const args = ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', verb];
       const started = (beside ? runOn(CORE_OF_THE_REST) : run)(process.execPath, args, env);
       await started.waitFor(/listening/);
-      return { pid: started.pid ?? 0, port };
+      return { pid: started.pid ?? 0, port, close: async () => void (await started.stop()) };
     },
     close: async () => {
       for (const one of running) await one.stop();

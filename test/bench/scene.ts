@@ -1,6 +1,7 @@
 /** Everything a gateway is measured among: an LRS, a token service, and what an operator would put in the gateway's place. */
 import { makeCertificates } from '../support/certificates.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { childrenOf } from './cpu.ts';
 import { startApache } from './peers/apache.ts';
 import { startCannedLrs } from './peers/lrs.ts';
 import type { Peer } from './peers/nginx.ts';
@@ -51,8 +52,8 @@ export async function startScene(): Promise<Scene> {
       HALLPASS_LRS_AUTHORITY: 'shared',
     };
     const startGateway = async (more = {}) => {
-      const { pid, port } = await bench.start('gateway', { ...behind, ...more });
-      return { port, pids: [pid], close: () => Promise.resolve() };
+      const { pid, port, close } = await bench.start('gateway', { ...behind, ...more });
+      return { port, pids: [pid, ...childrenOf(pid)], close };
     };
     return {
       ...{ bench, folder: folder.path, client, lrs, tokenPort: token.port, startGateway, close },

@@ -1,0 +1,37 @@
+/** What a measurement found: rows for people to read, and a file with all there is in them. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+export type ResultRow = Record<string, unknown>;
+
+const ROOT = join(import.meta.dirname, '../..');
+const FOLDER = join(ROOT, 'test/artefacts/bench');
+
+/** @returns the file's name, from the root of the repository. */
+export async function writeResult(name: string, rows: readonly ResultRow[]): Promise<string> {
+  const file = join(FOLDER, `${name}.json`);
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(file, `${JSON.stringify({ measured: new Date().toISOString(), rows }, undefined, 1)}\n`);
+  return relative(ROOT, file);
+}
+
+/** @returns nothing where it was not measured. */
+export async function readResult(name: string): Promise<ResultRow[]> {
+  try {
+    return (JSON.parse(await readFile(join(FOLDER, `${name}.json`), 'utf8')) as { rows: ResultRow[] }).rows;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** A table of what is one value; the lists beneath are for the file. */
+export function markdown(rows: readonly ResultRow[]): string {
+  const columns = Object.keys(rows[0] ?? {}).filter((name) => typeof rows[0]?.[name] !== 'object');
+  const line = (cells: readonly unknown[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
+  return [
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map((row) => line(columns.map((name) => row[name]))),
+  ].join('\n');
+}
