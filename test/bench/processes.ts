@@ -38,7 +38,7 @@ export interface Bench {
 export interface Service {
   pid: number;
   port: number;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export type Run = (command: string, args: string[], env?: Record<string, string>) => RunningProcess;

@@ -28,7 +28,7 @@ export async function readResult(name: string): Promise<ResultRow[]> {
 /** A table of what is one value; the lists beneath are for the file. */
 export function markdown(rows: readonly ResultRow[]): string {
   const columns = Object.keys(rows[0] ?? {}).filter((name) => typeof rows[0]?.[name] !== 'object');
-  const line = (cells: readonly unknown[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
+  const line = (cells: readonly unknown[]) => `| ${cells.join(' | ')} |`;
   return [
     line(columns),
     line(columns.map(() => '---')),
