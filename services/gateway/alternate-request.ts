@@ -25,6 +25,9 @@ const HEADER_FIELDS: Record<string, string> = {
   'if-none-match': 'If-None-Match',
 };
 
+/** As it is, or percent-encoded. */
+const COULD_NAME_METHOD = /method|%/i;
+
 /** More than there are parameters and headers. */
 const MOST_FIELDS = 100;
 
@@ -38,9 +41,8 @@ export function alternateOrSame(request: XapiRequest, maxBytes: number): Promise
  * for, and never reaches the LRS.
  */
 function isAlternate(request: XapiRequest): boolean {
-  return (
-    request.method !== 'OPTIONS' && [...readQuery(request.query).keys()].some((name) => name.toLowerCase() === 'method')
-  );
+  if (request.method === 'OPTIONS' || !COULD_NAME_METHOD.test(request.query)) return false;
+  return readQuery(request.query).some(([name]) => name.toLowerCase() === 'method');
 }
 
 /**
@@ -83,7 +85,7 @@ function methodOf(request: XapiRequest): string {
   refuseEdition2(request.version);
   if (request.method !== 'POST')
     throw new Refusal('invalid_request', 'the method parameter goes with POST (alternate request syntax)');
-  const parameters = [...readQuery(request.query)];
+  const parameters = readQuery(request.query);
   const [[name, method] = ['', '']] = parameters;
   if (parameters.length !== 1 || name !== 'method')
     throw new Refusal('invalid_request', 'method must be the only query parameter; the others belong in the form');

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { NO_BODY } from '../shared/body.ts';
 import type { Answer } from './call.ts';
 import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
-import { createMoreScanner, type Scanner } from './more-scanner.ts';
+import { createMoreScanner, mayHaveLink, type Scanner } from './more-scanner.ts';
 import { boundaryOf, createMultipartScanner } from './multipart-scanner.ts';
 import { passed } from './reclaim.ts';
 
@@ -14,17 +14,31 @@ export const OF_THE_BYTES = ['content-length', 'content-md5', 'digest', 'content
 
 const ENDED_WITHIN = 'the answer of the LRS ended within a string';
 
+/** As much as goes to the socket as one text with its head: two writes cost half as much again. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
 /** @throws any error after the head has been sent. @param method that was really asked. */
 export async function answer(res: ServerResponse, upstream: Answer, method: string): Promise<void> {
-  const { more } = upstream;
-  const scanner = more && upstream.status === 200 ? scannerFor(upstream.headers, more.publish) : undefined;
+  const { body } = upstream;
+  const scanner = scannerFor(upstream);
   const kept = forResponse(upstream.headers);
   /* A HEAD that came as a POST (alternate request syntax): a length would announce a body that never comes. */
   const changed = scanner !== undefined || (method === 'HEAD' && res.req.method !== 'HEAD');
-  const headers = changed ? without(kept, ...OF_THE_BYTES) : kept;
-  res.writeHead(upstream.status, headers.flat());
-  if (Buffer.isBuffer(upstream.body)) res.end(method === 'HEAD' ? NO_BODY : scanned(upstream.body, scanner));
-  else await stream(upstream.body, res, method === 'HEAD' ? undefined : scanner);
+  res.writeHead(upstream.status, flat(changed ? without(kept, ...OF_THE_BYTES) : kept));
+  if (Buffer.isBuffer(body)) end(res, method === 'HEAD' ? NO_BODY : scanned(body, scanner));
+  else await stream(body, res, method === 'HEAD' ? undefined : scanner);
+}
+
+function flat(headers: HeaderList): string[] {
+  const list: string[] = [];
+  for (const [name, value] of headers) list.push(name, value);
+  return list;
+}
+
+function end(res: ServerResponse, body: Buffer): void {
+  if (body.length === 0) res.end();
+  else if (body.length <= ONE_WRITE_BYTES) res.end(body.toString('latin1'), 'latin1');
+  else res.end(body);
 }
 
 async function stream(body: Readable, res: ServerResponse, scanner: Scanner | undefined): Promise<void> {
@@ -41,11 +55,12 @@ function scanned(body: Buffer, scanner: Scanner | undefined): Buffer {
   return bytes;
 }
 
-function scannerFor(headers: HeaderList, publish: (link: string) => string): Scanner | undefined {
-  const contentType = valueOf(headers, 'content-type') ?? '';
-  const json = createMoreScanner(publish);
-  const boundary = boundaryOf(contentType);
-  return boundary === undefined ? json : createMultipartScanner(boundary, json);
+/** Absent where there is no link to replace. */
+function scannerFor({ status, headers, body, more }: Answer): Scanner | undefined {
+  if (!more || status !== 200) return undefined;
+  const boundary = boundaryOf(valueOf(headers, 'content-type') ?? '');
+  if (boundary !== undefined) return createMultipartScanner(boundary, createMoreScanner(more.publish));
+  return Buffer.isBuffer(body) && !mayHaveLink(body) ? undefined : createMoreScanner(more.publish);
 }
 
 function scanning(scanner: Scanner): Transform {

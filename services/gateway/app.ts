@@ -12,7 +12,7 @@ import { departureOf } from './departure.ts';
 import type { Identify } from '../caller/identify.ts';
 import type { MoreLinks } from './more-link.ts';
 import { openPage } from './open-page.ts';
-import { isLrsTarget, isLxHiveTarget, isOAuth1Target, operationOf, placeOf } from './operation.ts';
+import { isLrsTarget, isLxHiveTarget, isOAuth1Target, operationOf, placeOf, XAPI_PREFIX } from './operation.ts';
 import type { LrsOf } from './organizations.ts';
 import { brokeOff, refuse, type Exchange } from './refuse.ts';
 import { metadataUrl } from './resource-metadata.ts';
@@ -37,6 +37,11 @@ export interface GatewayOptions {
 export function createGateway(options: GatewayOptions): RequestListener {
   const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, oauth1 } = options;
 
+  const audience = `${issuer}/xapi`;
+  const atXapi = { realm: 'xapi', metadata: metadataUrl(issuer, '/xapi'), oauth1 };
+  const protectedAt = (prefix: string) =>
+    prefix === XAPI_PREFIX ? atXapi : { ...atXapi, metadata: metadataUrl(issuer, prefix.slice(0, -1)) };
+
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const version = req.headers['x-experience-api-version'] as string;
     const exchange: Exchange = note(req, { method: req.method, version, address: addressOf(req) });
@@ -46,16 +51,17 @@ export function createGateway(options: GatewayOptions): RequestListener {
       const sanitized = sanitize(req, res);
       const place = placeOf(sanitized.path);
       exchange.resource = place.resource;
-      exchange.protected = { realm: 'xapi', metadata: metadataUrl(issuer, place.prefix.slice(0, -1)), oauth1 };
+      exchange.protected = protectedAt(place.prefix);
       const plain = await alternateOrSame(sanitized, maxInspectedBytes);
       const request = oauth1 ? await apartFromSignature(plain, maxInspectedBytes) : plain;
-      Object.assign(exchange, { method: request.method, version: request.version });
+      exchange.method = request.method;
+      exchange.version = request.version;
       const operation = operationOf(request, place.resource);
       if (operation.access === 'preflight') return answerPreflight(res, methodsOf(place.resource));
       const caller = (exchange.caller = await identify(request.authorization, request.called, exchange.address));
       holdToOrigins(req, res, caller?.client);
       const lrs = await lrsOf(place, caller);
-      const duties = authorize(caller, operation, lrs, `${issuer}/xapi`);
+      const duties = authorize(caller, operation, lrs, audience);
       const scopes = caller?.scopes ?? [];
       const { prefix } = place;
       const call: Call = {

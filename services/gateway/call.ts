@@ -60,7 +60,8 @@ export type Rule = (call: Call, ask: Ask) => Promise<Answer>;
 
 /** Rules in the order in which they see a call, around what asks the LRS in the end. */
 export function inOrder(rules: readonly Rule[], ask: Ask): Ask {
-  return rules.reduceRight<Ask>((next, rule) => (call) => rule(call, next), ask);
+  const throughAll = rules.reduceRight<Ask>((next, rule) => (call) => rule(call, next), ask);
+  return (call) => (call.duties.length === 0 ? ask(call) : throughAll(call));
 }
 
 export function owes(call: Call, ...duties: Duty[]): boolean {

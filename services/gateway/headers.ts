@@ -114,15 +114,17 @@ export function pairs(rawHeaders: readonly string[]): HeaderList {
 
 /** The first value of a header, by its usual name. */
 export function valueOf(headers: HeaderList, name: string): string | undefined {
-  return headers.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
+  for (const [candidate, value] of headers) if (kindOf(candidate).lower === name) return value;
+  return undefined;
 }
 
 /** The name of a header that comes twice and must not. */
 export function repeated(headers: HeaderList): string | undefined {
   const seen = new Set<string>();
   for (const [name] of headers) {
-    const plain = normal(name);
-    if (SINGLE.has(plain) && seen.has(plain)) return name;
+    const { isSingle, plain } = kindOf(name);
+    if (!isSingle) continue;
+    if (seen.has(plain)) return name;
     seen.add(plain);
   }
   return undefined;
@@ -132,8 +134,8 @@ export function repeated(headers: HeaderList): string | undefined {
 export function forRequest(headers: HeaderList): HeaderList {
   const named = namedByConnection(headers);
   return headers.filter(([name]) => {
-    const plain = normal(name);
-    return !isDropped(plain) && !REQUEST_ONLY.has(plain) && !named.has(plain);
+    const kind = kindOf(name);
+    return kind.goesOn && !named?.has(kind.plain);
   });
 }
 
@@ -141,29 +143,73 @@ export function forRequest(headers: HeaderList): HeaderList {
 export function forResponse(headers: HeaderList): HeaderList {
   const named = namedByConnection(headers);
   return headers.filter(([name]) => {
-    const plain = normal(name);
-    const kept = !isDropped(plain) && !RESPONSE_ONLY.has(plain) && !named.has(plain);
-    return kept && !RESPONSE_PREFIXES.some((prefix) => plain.startsWith(prefix));
+    const kind = kindOf(name);
+    return kind.comesBack && !named?.has(kind.plain);
   });
 }
 
 export function without(headers: HeaderList, ...names: string[]): HeaderList {
-  return headers.filter(([name]) => !names.includes(name.toLowerCase()));
+  return headers.filter(([name]) => !names.includes(kindOf(name).lower));
 }
 
-function isDropped(plain: string): boolean {
-  return HOP_BY_HOP.has(plain) || IDENTITY.has(plain) || IDENTITY_PREFIXES.some((prefix) => plain.startsWith(prefix));
+/** What the tables say of a name. */
+interface Kind {
+  lower: string;
+  /** In the one spelling in which names are compared. */
+  plain: string;
+  goesOn: boolean;
+  comesBack: boolean;
+  isSingle: boolean;
 }
+
+/** The same few names come with every call. A caller that makes up others has them worked out again, no more. */
+const kinds = new Map<string, Kind>();
+const MOST_KINDS = 1000;
+
+function kindOf(name: string): Kind {
+  const known = kinds.get(name);
+  if (known) return known;
+  if (kinds.size === MOST_KINDS) kinds.clear();
+  const kind = workedOut(name);
+  kinds.set(name, kind);
+  return kind;
+}
+
+function workedOut(name: string): Kind {
+  const lower = name.toLowerCase();
+  const plain = normal(name);
+  const isDropped = HOP_BY_HOP.has(plain) || IDENTITY.has(plain) || startsWithOneOf(plain, IDENTITY_PREFIXES);
+  const isKeptBack = RESPONSE_ONLY.has(plain) || startsWithOneOf(plain, RESPONSE_PREFIXES);
+  return {
+    lower,
+    plain,
+    goesOn: !isDropped && !REQUEST_ONLY.has(plain),
+    comesBack: !isDropped && !isKeptBack,
+    isSingle: SINGLE.has(plain),
+  };
+}
+
+function startsWithOneOf(plain: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => plain.startsWith(prefix));
+}
+
+/** Options that name no header. @see RFC 9112 §9.3, §9.6 */
+const ABOUT_THE_CONNECTION = ['keep-alive', 'close'];
 
 /**
  * `Connection: X-Experience-API-Version` would have the next hop drop what was decided upon, so what it names is dropped
  * here, for the LRS and the gateway alike, but never what frames the message.
+ *
+ * @returns nothing where nothing is named.
  */
-function namedByConnection(headers: HeaderList): ReadonlySet<string> {
-  const named = headers
-    .filter(([name]) => normal(name) === 'connection')
-    .flatMap(([, value]) => value.split(',').map((option) => normal(option.trim())));
-  return new Set(named.filter((name) => name !== '' && name !== 'content-type'));
+function namedByConnection(headers: HeaderList): ReadonlySet<string> | undefined {
+  let named: Set<string> | undefined;
+  for (const [name, value] of headers) {
+    if (kindOf(name).plain !== 'connection' || ABOUT_THE_CONNECTION.includes(value)) continue;
+    for (const option of value.split(',').map((each) => normal(each.trim())))
+      if (option !== '' && option !== 'content-type') named = (named ?? new Set()).add(option);
+  }
+  return named;
 }
 
 function normal(name: string): string {

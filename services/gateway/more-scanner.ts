@@ -11,6 +11,21 @@ export interface Scanner {
   isIncomplete(): boolean;
 }
 
+/** A member that names no page, as every last page has it. */
+const [MORE, EMPTY] = ['"more"', ':""'];
+
+/**
+ * Whether a text that is all there can have a link to replace: one that says so little need not be walked through. A name
+ * can be spelt by escapes.
+ */
+export function mayHaveLink(json: Buffer): boolean {
+  for (let at = json.indexOf(MORE); at >= 0; at = json.indexOf(MORE, at)) {
+    at += MORE.length;
+    if (json.toString('latin1', at, at + EMPTY.length) !== EMPTY) return true;
+  }
+  return json.includes('\\u');
+}
+
 /** @param publish the public form of a link; asked only for links that are not empty. */
 export function createMoreScanner(publish: (link: string) => string): Scanner {
   let [chunk, sent]: [Buffer, number] = [Buffer.alloc(0), 0];

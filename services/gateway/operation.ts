@@ -72,8 +72,11 @@ export function operationOf(request: XapiRequest, resource: Resource): Operation
   return { resource, method, access, parameters: parametersIn(request.query, parametersOf(resource, method)) };
 }
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 /** "400 Bad Request … any request … with unrecognized or wrongly cased parameters" @see xAPI 1.0.3 Part 3 §3.2 */
-function parametersIn(query: string, known: readonly string[]): Map<string, string> {
+function parametersIn(query: string, known: readonly string[]): ReadonlyMap<string, string> {
+  if (query === '') return NONE;
   refuseMalformed(query);
   const parameters = new Map<string, string>();
   for (const [name, value] of readQuery(query)) {

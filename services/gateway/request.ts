@@ -22,7 +22,10 @@ export interface XapiRequest {
   openBody: () => Body;
 }
 
-/** `URLSearchParams` alone would drop a leading `?`, which to the LRS is a part of the first name. */
-export function readQuery(query: string): URLSearchParams {
-  return new URLSearchParams(`?${query}`);
+/**
+ * Names and values, decoded, in the order in which they came. `URLSearchParams` alone would drop a leading `?`, which to
+ * the LRS is a part of the first name.
+ */
+export function readQuery(query: string): readonly (readonly [name: string, value: string])[] {
+  return query === '' ? [] : [...new URLSearchParams(`?${query}`)];
 }

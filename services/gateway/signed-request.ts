@@ -17,7 +17,7 @@ export function withoutSignature(request: XapiRequest): XapiRequest {
 }
 
 function isOfResource(part: string): boolean {
-  const [name = ''] = readQuery(part).keys();
+  const [[name] = ['']] = readQuery(part);
   return !name.startsWith('oauth_');
 }
 

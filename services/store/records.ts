@@ -29,6 +29,9 @@ export interface Records {
   close: () => Promise<void>;
 }
 
+/** How exactly a record's time is kept: asking the clock for every read would cost as much as the read. */
+const RESOLUTION_MS = 100;
+
 /** @param cacheSeconds 0: every read is a read of the store, and no window is left at all. */
 export async function followRecords(store: Store, cacheSeconds: number): Promise<Records> {
   const caches = new Map<string, Set<LRUCache<Key, object>>>();
@@ -46,7 +49,7 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
         });
 
   function reader<T extends object>({ kind, decode, absent, capacity, lifeSeconds }: ReaderOptions<T>): Reader<T> {
-    const cache = new LRUCache<Key, T>({ max: capacity });
+    const cache = new LRUCache<Key, T>({ max: capacity, ttlResolution: RESOLUTION_MS });
     if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache as unknown as LRUCache<Key, object>));
 
     return {
