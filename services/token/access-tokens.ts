@@ -12,10 +12,19 @@ type Jwts = Pick<JwtAccessTokens<never>, 'find' | 'end'>;
 /** Those of clients that act for themselves. */
 export function clientCredentials(store: Store, jwts: Jwts): Pick<Adapter, 'upsert' | 'find' | 'destroy'> {
   return {
-    upsert: (id, payload, expiresIn) =>
-      store.write('access-token', keyOf(id), encodeAccessToken(recordOf(payload)), expiresIn),
+    upsert: (id, payload, expiresIn) => writeOwnToken(store, id, recordOf(payload), expiresIn),
     ...reading(store, jwts, ({ sub }) => sub === undefined),
   };
+}
+
+/** Of a client that acts for itself. */
+export function writeOwnToken(
+  store: Store,
+  token: string,
+  record: AccessTokenRecord,
+  ttlSeconds: number,
+): Promise<void> {
+  return store.write('access-token', keyOf(token), encodeAccessToken(record), ttlSeconds);
 }
 
 /** Those that were issued for a person. */

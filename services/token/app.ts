@@ -8,8 +8,9 @@ import { noteAlias } from './called-at.ts';
 import { claimerOf } from './claim-issuer.ts';
 import { dialectOf } from './dialects/token-dialect.ts';
 import { endpointOf, type Endpoint, type Mounted } from './endpoints.ts';
-import { readForm, replaceBody } from './form.ts';
+import { readForm, replaceBody, type Form } from './form.ts';
 import { hideJwt } from './jwt-access-tokens.ts';
+import type { AnswerOrdinary } from './ordinary-grant.ts';
 import type { ProviderHandler } from './provider.ts';
 import { refuse, sendJson } from './refuse.ts';
 import { ALIASES, LOGOUT, organizationIn, RESUME, ROUTES, SIGN_IN } from './routes.ts';
@@ -18,6 +19,8 @@ import { translateAsked, translateQuery, translateScopes } from './translate-sco
 export interface TokenAppOptions {
   issuer: string;
   provider: ProviderHandler;
+  /** Absent: the provider answers everything. */
+  ordinary: AnswerOrdinary | undefined;
   /** Answers whatever is under `/sign-in/`. */
   signIn: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   /** What is answered without oidc-provider. */
@@ -26,6 +29,11 @@ export interface TokenAppOptions {
   /** What this realm writes before each scope. */
   scopePrefix: string;
   log: Log;
+}
+
+/** Its parameters as they are called in here. */
+interface TranslatedForm extends Form {
+  isChanged: boolean;
 }
 
 /** Of what is only read. */
@@ -38,19 +46,28 @@ const FOR_PAGES: readonly string[] = [
   ROUTES.device_authorization,
 ];
 export function createTokenApp(options: TokenAppOptions): RequestListener {
-  const { issuer, provider, signIn, ours, store, scopePrefix, log } = options;
-  const form: Endpoint = {
+  const { issuer, provider, ordinary, signIn, ours, store, scopePrefix, log } = options;
+  const token: Endpoint = {
     methods: ['POST'],
     answer: async (req, res, org) => {
-      await translateForm(req, res, scopePrefix);
+      const form = await translateForm(req, res, scopePrefix);
+      if (await ordinary?.(req, res, form, org)) return;
+      giveBack(req, form);
       await provider(req, res, org);
+    },
+  };
+  const form: Endpoint = {
+    methods: ['POST'],
+    answer: async (req, res) => {
+      giveBack(req, await translateForm(req, res, scopePrefix));
+      await provider(req, res);
     },
   };
   /** What is asked of a person, where it does not come by their browser. */
   const asking: Endpoint = {
     methods: ['POST'],
     answer: async (req, res) => {
-      await translateForm(req, res, scopePrefix, translateAsked);
+      giveBack(req, await translateForm(req, res, scopePrefix, translateAsked));
       await provider(req, res);
     },
   };
@@ -71,7 +88,7 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
   };
   const document: Endpoint = { methods: READ, answer: (req, res) => provider(req, res) };
   const endpoints: readonly Mounted[] = [
-    { at: ROUTES.token, ...form },
+    { at: ROUTES.token, ...token },
     { at: ROUTES.introspection, ...form },
     { at: ROUTES.revocation, ...form },
     { at: ROUTES.device_authorization, ...asking },
@@ -148,11 +165,15 @@ async function translateForm(
   res: ServerResponse,
   scopePrefix: string,
   translate = translateScopes,
-): Promise<void> {
+): Promise<TranslatedForm> {
   if (awaitsContinue(req)) res.writeContinue();
   const { parameters, bytes } = await readForm(req);
   const changes = [dialectOf(req)?.read(parameters), translate(parameters, scopePrefix), hideJwt(parameters)];
-  replaceBody(req, changes.includes(true) ? Buffer.from(stringify(parameters)) : bytes);
+  return { parameters, bytes, isChanged: changes.includes(true) };
+}
+
+function giveBack(req: IncomingMessage, { parameters, bytes, isChanged }: TranslatedForm): void {
+  replaceBody(req, isChanged ? Buffer.from(stringify(parameters)) : bytes);
 }
 
 async function readFormIfAny(req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -3,10 +3,12 @@ import { StoreUnavailable } from '../store/store.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import type { Interactions } from './interactions.ts';
+import type { AnswerOrdinary } from './ordinary-grant.ts';
 import type { ProviderHandler } from './provider.ts';
 
 export interface Built {
   handle: ProviderHandler;
+  answerOrdinary: AnswerOrdinary;
   interactions: Interactions;
   sessions: BrowserSessions;
 }
@@ -39,6 +41,7 @@ export async function createCurrentProvider(
 
   return {
     handle: async (...asked) => (await current()).handle(...asked),
+    answerOrdinary: async (...asked) => (await current()).answerOrdinary(...asked),
     interactions: {
       find: async (...asked) => (await current()).interactions.find(...asked),
       signIn: async (...asked) => (await current()).interactions.signIn(...asked),

@@ -47,6 +47,8 @@ export interface TokenServiceOptions {
   isNonceRequired?: boolean;
   /** Whether there is OAuth 1.0a. */
   oauth1?: boolean;
+  /** Whether the library answers ordinary requests too. Never in service: it is what they are held to. */
+  isLibraryAlone?: boolean;
   /** Where people may sign in, too. */
   identityProviders?: readonly IdentityProvider[];
   store: Store;
@@ -74,6 +76,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const given = { issuer, resources, store, clients, people, isNonceRequired, certificateOf, isSecretOf, log };
   const {
     handle: provider,
+    answerOrdinary,
     interactions,
     sessions,
   } = await createCurrentProvider(signingKeys, (keys) => {
@@ -115,7 +118,8 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
     { at: CMI5.launch, methods: ['DELETE'], answer: launches },
     { at: CMI5_FETCH, methods: ['POST', 'OPTIONS'], answer: createFetch({ store, clients, log }) },
   ];
-  const handler = createTokenApp({ issuer, provider, signIn, ours, store, scopePrefix, log });
+  const ordinary = options.isLibraryAlone ? undefined : answerOrdinary;
+  const handler = createTokenApp({ issuer, provider, ordinary, signIn, ours, store, scopePrefix, log });
   const listening = await serve({ ...options, handler });
   return {
     port: listening.port,

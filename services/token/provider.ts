@@ -37,6 +37,7 @@ import { createJwtAccessTokens } from './jwt-access-tokens.ts';
 import { createLibraryClients, isOriginOf, isPkceRequired } from './library-clients.ts';
 import { keepAlso, narrowWhenSaved } from './library-models.ts';
 import { createLostRaces } from './lost-races.ts';
+import { createOrdinaryGrant } from './ordinary-grant.ts';
 import type { Answer } from './refresh.ts';
 import { countOnce } from './replay.ts';
 import { createRotation, type TokenContext } from './rotation.ts';
@@ -175,6 +176,7 @@ export function createProvider(options: ProviderOptions): Built {
   return {
     interactions: createInteractions({ flow, clients, people, consents }),
     sessions: signingOut.sessions,
+    answerOrdinary: createOrdinaryGrant({ issuer, store, library, targets, log }),
     handle: (req, res, org) => {
       if (org !== undefined) onlyOf.set(req, org);
       return answerRequest(req, res);

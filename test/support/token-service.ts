@@ -78,6 +78,8 @@ export interface TokenServiceOptions {
   isNonceRequired?: boolean;
   identityProviders?: readonly IdentityProvider[];
   oauth1?: boolean;
+  /** The library answers everything. */
+  isLibraryAlone?: boolean;
   /** Instead of an SQLite file in a folder of its own; whoever opened it closes it. */
   store?: Store;
   seal?: Seal;
@@ -108,6 +110,7 @@ export async function runTokenService(options: TokenServiceOptions = {}): Promis
     resources,
     ...(isNonceRequired && { isNonceRequired }),
     ...(options.oauth1 && { oauth1: true }),
+    ...(options.isLibraryAlone && { isLibraryAlone: true }),
     ...(options.identityProviders && { identityProviders: options.identityProviders }),
     store,
     seal,
