@@ -24,6 +24,11 @@ export const SETTINGS = {
   },
   HALLPASS_HOST: { doc: 'the address to listen on', default: '127.0.0.1', parse: text },
   HALLPASS_PORT: { doc: 'the port to listen on', default: '8080', parse: wholeNumber(0, 65535) },
+  HALLPASS_WORKERS: {
+    doc: 'how many processes serve behind the port, of `gateway`, `token` and `all`: one for each core',
+    default: '1',
+    parse: wholeNumber(1, 256),
+  },
   HALLPASS_STORE: {
     doc: 'where registrations and tokens are kept',
     default: 'sqlite:data/hallpass.db',

@@ -22,4 +22,15 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
+/** Another process, which could not start, has said why: the exit status is its own. */
+export class SaidElsewhere extends Error {
+  override readonly name = 'SaidElsewhere';
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`a process that was started ended with ${status}`);
+    this.status = status;
+  }
+}
+
 export type Command = (context: Context) => Promise<void>;

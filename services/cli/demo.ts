@@ -1,15 +1,20 @@
 /** The newcomer's client, made once, and the two lines that show it work. */
 import type { Client } from '../shared/client.ts';
+import { createLog } from '../shared/log.ts';
 import { generateSecret, storeGenerated } from '../shared/secret.ts';
-import type { ClientRegister } from '../store/clients.ts';
+import { createClientRegister, type ClientRegister } from '../store/clients.ts';
 import { newClient } from '../store/new-client.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Context } from './context.ts';
+import { recordChanges } from './record-changes.ts';
+import { issuerOf, type Settings } from './settings-of.ts';
+import { untilStoreAnswers } from './until-store-answers.ts';
+import type { Made } from './watched.ts';
 
 export const DEMO_CLIENT_ID = 'demo';
 
 /** @returns its id and secret on the first start of a store that has no client; later the secret is known to nobody. */
-export async function registerDemoClient(
-  clients: ClientRegister,
-): Promise<{ client: Client; secret: string } | undefined> {
+async function registerDemoClient(clients: ClientRegister): Promise<{ client: Client; secret: string } | undefined> {
   if ((await clients.list()).length > 0) return undefined;
   const secret = generateSecret();
   const client = newClient({ client_id: DEMO_CLIENT_ID, client_name: 'Demo', scope: 'all' });
@@ -17,7 +22,27 @@ export async function registerDemoClient(
   return (await clients.add(client)) ? { client, secret } : undefined;
 }
 
-export function welcome(issuer: string, { client, secret }: { client: Client; secret: string }): string[] {
+/** Says where everything is, and how to begin on a first start. */
+export async function greet(settings: Settings, context: Context): Promise<void> {
+  const log = createLog('hallpass', settings.HALLPASS_LOG_LEVEL);
+  const store = openStore(settings.HALLPASS_STORE, log);
+  try {
+    await untilStoreAnswers(store, log);
+    const demo = await registerDemoClient(createClientRegister(store));
+    if (demo) await recordChanges({ ...context, args: ['all'] }, store, [madeOf(demo.client)]);
+    const issuer = issuerOf(settings);
+    for (const line of demo ? welcome(issuer, demo) : welcomeBack(issuer)) context.print(line);
+  } finally {
+    await store.close();
+  }
+}
+
+/** It may do everything, so it says in the audit where it came from. */
+function madeOf({ client_id: id, scope }: Client): Made {
+  return { subject: 'client', id, outcome: 'added', scope };
+}
+
+function welcome(issuer: string, { client, secret }: { client: Client; secret: string }): string[] {
   const askToken =
     `curl -s ${issuer}/oauth2/token -d grant_type=client_credentials ` +
     `-d client_id=${client.client_id} -d client_secret=${secret}`;
@@ -44,7 +69,7 @@ export function welcome(issuer: string, { client, secret }: { client: Client; se
   ];
 }
 
-export function welcomeBack(issuer: string): string[] {
+function welcomeBack(issuer: string): string[] {
   return [
     '',
     `hallpass is at ${issuer}: tokens at ${issuer}/oauth2/token, the LRS at ${issuer}/xapi/`,

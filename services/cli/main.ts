@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { SettingsFault } from '../../config/setting.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import { CommandFailed, UsageError, type Command, type Context } from './context.ts';
+import { CommandFailed, SaidElsewhere, UsageError, type Command, type Context } from './context.ts';
 import { USAGE } from './help.ts';
 
 /** Loaded when it is asked for: to list clients, nobody should wait for a token service to be read. */
@@ -43,6 +43,7 @@ async function run(verb: string | undefined, context: Context): Promise<number> 
 }
 
 function explain(error: unknown, { note }: Context): number {
+  if (error instanceof SaidElsewhere) return error.status;
   const { message, cause } = error as Error;
   const isUse = error instanceof UsageError || error instanceof SettingsFault;
   const isKnown = isUse || error instanceof CommandFailed || error instanceof StoreUnavailable || isListenError(error);

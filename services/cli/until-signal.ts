@@ -2,7 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import type { Log } from '../shared/log.ts';
 
-interface Closable {
+export interface Closable {
   close(): Promise<void>;
 }
 
@@ -15,5 +15,9 @@ export async function untilSignal(log: Log, services: readonly Closable[]): Prom
   });
   log.info({ signal }, 'draining');
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1));
+  await closeInOrder(services);
+}
+
+export async function closeInOrder(services: readonly Closable[]): Promise<void> {
   for (const service of services) await service.close();
 }

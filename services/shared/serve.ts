@@ -1,6 +1,6 @@
 /** Listens, refuses what is not HTTP, and drains on the way out. The same for every service. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from './log.ts';
 import type { Observer } from './observing/observe.ts';
@@ -17,6 +17,8 @@ export interface ServeOptions {
   host: string;
   port: number;
   drainSeconds: number;
+  /** For this process alone, also where it is one of several workers behind a port. */
+  exclusive?: boolean;
   log: Log;
   /** Headers for the answers to what is not HTTP. */
   headersOnUnreadable?: Record<string, string>;
@@ -31,7 +33,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** @throws the listen error (port in use, no right) as Node has it. */
 export async function serve(options: ServeOptions): Promise<Listening> {
-  const { handler, host, port, drainSeconds, log, observer } = options;
+  const { handler, host, port, drainSeconds, exclusive = false, log, observer } = options;
   let draining = false;
   const underWay = new WeakMap<Duplex, number>();
   const count = (socket: Duplex, by: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + by);
@@ -69,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     if ((underWay.get(socket) ?? 0) > 0) socket.destroy();
     else answerUnreadable(error, socket, options.headersOnUnreadable ?? {});
   });
-  await listen(server, host, port);
+  await listen(server, { host, port, exclusive });
   const address = server.address() as AddressInfo;
   log.info({ host, port: address.port }, 'listening');
 
@@ -90,10 +92,10 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, at: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen(at, () => {
       server.off('error', reject);
       resolve();
     });
