@@ -1,6 +1,6 @@
 /** The key that seals what the store must give back: from the settings, or a file beside the SQLite file. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { encryptionKeys } from '../../config/values.ts';
@@ -17,14 +17,23 @@ export function sealOf(settings: Settings): Seal {
   return createSeal(encryptionKeys(keyBeside(store.path)), 'hallpass');
 }
 
-/** Made by whoever comes first: `wx` fails for everyone else, who then read it. */
+/** Made by whoever comes first, and there only once it is whole: others that start at the same time read it. */
 function keyBeside(databasePath: string): string {
   const path = join(dirname(databasePath), FILE_NAME);
+  const fresh = `${path}.${process.pid}`;
   mkdirSync(dirname(path), { recursive: true });
   try {
-    writeFileSync(path, randomBytes(KEY_BYTES).toString('base64url'), { mode: OWNER_ONLY, flag: 'wx' });
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  writeFileSync(fresh, randomBytes(KEY_BYTES).toString('base64url'), { mode: OWNER_ONLY });
+  try {
+    linkSync(fresh, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(fresh);
   }
   return readFileSync(path, 'utf8').trim();
 }

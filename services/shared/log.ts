@@ -1,4 +1,5 @@
 /** The log: JSON lines on standard error, so that standard output is a command's own. The only file that imports pino. */
+import cluster from 'node:cluster';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
@@ -22,6 +23,8 @@ const STANDARD_ERROR = 2;
 /** Lines are written in batches: a write for each would cost more than the rest of a request. Flushed at exit. */
 const BATCH_BYTES = 16_000;
 const BATCH_MS = 100;
+/** What a pipe takes whole, also from several at once (PIPE_BUF): workers write to the same one. */
+const WHOLE_BYTES = 4096;
 /** Whoever reads them may stop to. What is more is lost, and counted. */
 const MOST_WAITING_BYTES = 16_000_000;
 
@@ -30,7 +33,7 @@ export function createLog(service: string, level: LogLevel, destination?: Destin
   return pino(
     {
       level,
-      base: { service },
+      base: { service, ...(cluster.worker && { worker: cluster.worker.id }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { ...Object.fromEntries(SECRET_FIELDS.map((field) => [field, censor])), err: errorWithoutInput },
     },
@@ -47,7 +50,8 @@ function standardError(): Destination {
   const options = {
     fd: STANDARD_ERROR,
     sync: false,
-    minLength: BATCH_BYTES,
+    minLength: cluster.isWorker ? WHOLE_BYTES - 1 : BATCH_BYTES,
+    ...(cluster.isWorker && { maxWrite: WHOLE_BYTES }),
     periodicFlush: BATCH_MS,
     maxLength: MOST_WAITING_BYTES,
   };
