@@ -9,6 +9,7 @@ import { standing } from './standing.ts';
 import { tokenIssue } from './token-issue.ts';
 import { tokenMemory } from './token-memory.ts';
 import { uploads } from './uploads.ts';
+import { workers } from './workers.ts';
 
 const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   'token-issue': tokenIssue,
@@ -19,6 +20,7 @@ const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   latency,
   uploads,
   standing,
+  workers,
   profile,
 };
 /** Tells where the time goes, and nothing that is compared. */

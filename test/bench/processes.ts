@@ -26,12 +26,14 @@ export interface Bench {
   start(
     verb: 'token' | 'gateway' | 'sample-lrs',
     more?: Record<string, string>,
-    where?: { beside: boolean },
+    where?: { beside?: boolean; on?: Run | undefined },
   ): Promise<Service>;
   /** Alone on a core. */
   run: Run;
   /** On the core of the benchmark itself: it is not measured. */
   runBeside: Run;
+  /** On either core. */
+  runOnBoth: Run;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function startBench(): Promise<Bench> {
     store,
     run,
     runBeside: runOn(CORE_OF_THE_REST),
+    runOnBoth: runOn(`${CORE_OF_THE_REST},${CORE_UNDER_TEST}`),
     register: async (count, fields = {}) => {
       const clients = createClientRegister(store);
       const credentials: Credential[] = [];
@@ -84,12 +87,12 @@ export async function startBench(): Promise<Bench> {
       }
       return credentials;
     },
-    start: async (verb, more = {}, { beside } = { beside: false }) => {
+    start: async (verb, more = {}, { beside = false, on = beside ? runOn(CORE_OF_THE_REST) : run } = {}) => {
       const port = await freePort();
       const env = { ...common, HALLPASS_ISSUER: ISSUER, HALLPASS_PORT: String(port), ...more };
       const args = ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', verb];
-      const started = (beside ? runOn(CORE_OF_THE_REST) : run)(process.execPath, args, env);
-      await started.waitFor(/listening/);
+      const started = on(process.execPath, args, env);
+      await started.waitFor(Number(more['HALLPASS_WORKERS'] ?? 1) > 1 ? /"msg":"ready"/ : /listening/);
       return { pid: started.pid ?? 0, port, close: async () => void (await started.stop()) };
     },
     close: async () => {
