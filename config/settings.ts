@@ -141,6 +141,15 @@ export const SETTINGS = {
     default: 'info',
     parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
   },
+  HALLPASS_ACCESS_LOG: {
+    doc: 'which calls have a line in the log: `refused` (and those that broke off), or `all`',
+    default: 'refused',
+    parse: oneOf('refused', 'all'),
+  },
+  HALLPASS_METRICS_PORT: {
+    doc: 'the port of `/metrics`, for Prometheus, on the same address; on no other port. Default: there is none',
+    parse: wholeNumber(0, 65535),
+  },
   HALLPASS_ADMIN_PORT: {
     doc: 'kept for the admin service, which is not there yet: nothing listens on it',
     default: '8081',

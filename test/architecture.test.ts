@@ -32,6 +32,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'http-proxy-middleware': ['services/gateway/pass-on.ts'],
   undici: ['services/gateway/forward.ts'],
   pino: ['services/shared/log.ts'],
+  'prom-client': ['services/shared/observing/metrics.ts'],
   jose: [
     'services/store/signing-keys.ts',
     'services/store/read-jwt.ts',

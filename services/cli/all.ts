@@ -19,10 +19,10 @@ export const all = serving({
   role: 'all',
   name: 'hallpass',
   once: lrsBehind,
-  serve: async (settings, { sample }, log) => {
+  serve: async (settings, { sample }, log, metrics) => {
     const store = openStore(settings.HALLPASS_STORE, log);
     await untilStoreAnswers(store, log);
-    const shared = common(settings, store, sealOf(settings), log);
+    const shared = { ...common(settings, store, sealOf(settings), log), metrics };
     const tokens = await startTokenService({
       ...shared,
       ...INSIDE,

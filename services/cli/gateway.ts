@@ -9,7 +9,7 @@ import { serving } from './serving.ts';
 export const gateway = serving({
   role: 'gateway',
   name: 'gateway',
-  serve: async (settings, _shared, log) => {
+  serve: async (settings, _shared, log, metrics) => {
     const store = openStore(settings.HALLPASS_STORE, log);
     const { HALLPASS_TOKEN_URL: tokenServiceUrl } = settings;
     if (!tokenServiceUrl) log.warn('HALLPASS_TOKEN_URL is not set: this gateway serves /xapi/ only, and no tokens');
@@ -20,6 +20,7 @@ export const gateway = serving({
       ...gatewaySettings(settings, defaultOrganization(settings)),
       port: settings.HALLPASS_PORT,
       tokenServiceUrl,
+      metrics,
     });
     return [service, store];
   },

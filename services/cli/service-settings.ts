@@ -16,7 +16,9 @@ export function common(settings: Settings, store: Store, seal: Seal, log: Log, i
   const { HALLPASS_SCOPE_PREFIX: scopePrefix, HALLPASS_RESOURCES: resources = [] } = settings;
   const { HALLPASS_OAUTH1: oauth1, HALLPASS_DPOP_NONCE: nonce } = settings;
   const isNonceRequired = nonce === 'required';
-  return { issuer, store, seal, log, drainSeconds, cacheSeconds, scopePrefix, resources, isNonceRequired, oauth1 };
+  const accessLog = settings.HALLPASS_ACCESS_LOG;
+  const services = { issuer, store, seal, log, accessLog };
+  return { ...services, drainSeconds, cacheSeconds, scopePrefix, resources, isNonceRequired, oauth1 };
 }
 
 export function gatewaySettings(settings: Settings, organization: Organization) {

@@ -2,7 +2,9 @@
 import cluster from 'node:cluster';
 import { flushCompileCache } from 'node:module';
 import { createLog, type Log } from '../shared/log.ts';
+import type { Metrics } from '../shared/observing/figures.ts';
 import type { Command, Context } from './context.ts';
+import { metricsOf, metricsOfWorkers, tell } from './metrics.ts';
 import { settingsOf, type Settings } from './settings-of.ts';
 import { closeInOrder, untilSignal, type Closable } from './until-signal.ts';
 import type { Shared } from './workers/messages.ts';
@@ -14,7 +16,7 @@ export interface Service {
   /** Starts what there is one of, however many workers. */
   once?: (settings: Settings, context: Context) => Promise<{ shared: Shared; close(): Promise<void> }>;
   /** Listens. @returns what is closed in this order: the door first, the store last. */
-  serve: (settings: Settings, shared: Shared, log: Log) => Promise<Closable[]>;
+  serve: (settings: Settings, shared: Shared, log: Log, metrics: Metrics | undefined) => Promise<Closable[]>;
   /** Once all listen. */
   greet?: (settings: Settings, context: Context) => Promise<void>;
 }
@@ -31,15 +33,18 @@ async function alone(service: Service, context: Context): Promise<void> {
   const once = (await service.once?.(settings, context)) ?? NOTHING;
   const { HALLPASS_WORKERS: count } = settings;
   if (count === 1) {
-    const services = await service.serve(settings, once.shared, log);
+    const metrics = await metricsOf(settings, log);
+    const services = await service.serve(settings, once.shared, log, metrics);
+    const figures = await tell(metrics, settings, log);
     await service.greet?.(settings, context);
-    return untilSignal(log, [...services, once]);
+    return untilSignal(log, [...services, figures, once]);
   }
   const { startWorkers } = await import('./workers/primary.ts');
   const workers = await startWorkers({ count, told: { shared: once.shared }, log });
+  const figures = await tell(await metricsOfWorkers(settings), settings, log);
   log.info({ workers: count }, 'ready');
   await service.greet?.(settings, context);
-  await Promise.race([untilSignal(log, [workers, once]), workers.failed]);
+  await Promise.race([untilSignal(log, [workers, figures, once]), workers.failed]);
 }
 
 async function asWorker(service: Service, context: Context): Promise<void> {
@@ -48,7 +53,7 @@ async function asWorker(service: Service, context: Context): Promise<void> {
   /* What is odd about the settings, the primary has said. */
   const settings = settingsOf({ ...context, note: () => undefined }, service.role);
   const log = createLog(service.name, settings.HALLPASS_LOG_LEVEL);
-  const services = await service.serve(settings, shared, log);
+  const services = await service.serve(settings, shared, log, await metricsOf(settings, log));
   flushCompileCache();
   log.info({ signal: await untilTold() }, 'draining');
   await closeInOrder(services);

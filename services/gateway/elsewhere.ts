@@ -43,11 +43,11 @@ export function createElsewhere({ ready, metadata, tokenService, addressOf }: El
   app.enable('strict routing').enable('case sensitive routing');
 
   app.get('/healthz', (req, res) => {
-    note(req, { resource: 'healthz' });
+    note(req, { resource: '/healthz', isSilent: true });
     res.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });
   app.get('/readyz', async (req, res) => {
-    note(req, { resource: 'readyz' });
+    note(req, { resource: '/readyz', isSilent: true });
     await ready();
     res.set('Cache-Control', 'no-store').json({ status: 'ready' });
   });
@@ -59,7 +59,7 @@ export function createElsewhere({ ready, metadata, tokenService, addressOf }: El
         'not_found',
         'there is nothing at this path; the LRS is at /xapi/, tokens are at /oauth2/token',
       );
-    note(req, { resource: TOKEN_SERVICE, isToldElsewhere: true });
+    note(req, { resource: TOKEN_SERVICE, isSilent: true });
     if (!tokenService)
       throw new Refusal('temporarily_unavailable', 'this gateway was not told where tokens are issued');
     next();

@@ -5,11 +5,13 @@ import { createCertificateOf, createTellCertificate } from '../shared/client-cer
 import type { Log } from '../shared/log.ts';
 import type { Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
+import type { Metrics } from '../shared/observing/figures.ts';
 import { createObserver, type AccessLog } from '../shared/observing/observe.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import type { FurtherResource } from '../shared/resources.ts';
 import { createTrustedProxies } from '../shared/trusted-proxies.ts';
 import { VERSION_HEADER } from '../shared/xapi/version.ts';
+import { recordFigures } from '../store/record-figures.ts';
 import { followRecords } from '../store/records.ts';
 import { decodeOrganization } from '../store/organizations.ts';
 import { followSigningKeys } from '../store/signing-keys.ts';
@@ -27,6 +29,7 @@ import { createReadiness } from './readiness.ts';
 import { createResourceMetadata } from './resource-metadata.ts';
 import { createRules } from './rules/rules.ts';
 import { createTrust } from './trust.ts';
+import { measured } from './upstream-figures.ts';
 import { warnOf } from './warnings.ts';
 
 export interface GatewayServiceOptions {
@@ -54,6 +57,8 @@ export interface GatewayServiceOptions {
   oauth1?: boolean;
   /** Which calls have a line in the log. */
   accessLog?: AccessLog;
+  /** Absent where nobody asks for figures. */
+  metrics?: Metrics | undefined;
   store: Store;
   seal: Seal;
   log: Log;
@@ -74,9 +79,11 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     isNonceRequired = false,
     oauth1 = false,
     accessLog = 'refused',
+    metrics,
     tokenServiceUrl,
   } = options;
   const records = await followRecords(store, options.cacheSeconds);
+  metrics?.add(recordFigures('gateway', records));
   const organizations = records.reader<Organization>({
     kind: 'organization',
     decode: decodeOrganization,
@@ -88,7 +95,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const tokenEndpoint = `${issuer}/oauth2/token`;
   const trust = createTrust({ issuer, tokenEndpoint, seal, keys });
   warnOf(organization, issuer, log);
-  const forward = createForward(options.lrs);
+  const forward = measured(createForward(options.lrs), metrics);
   const links = createMoreLinks(seal);
   const isTrusted = createTrustedProxies(trustedProxies);
   const addressOf = createAddressOf(isTrusted);
@@ -128,7 +135,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     maxInspectedBytes,
     oauth1,
   });
-  const observer = createObserver({ audit: 'xapi', accessLog, log });
+  const observer = createObserver({ service: 'gateway', audit: 'xapi', accessLog, log, metrics });
   const headersOnUnreadable = { [VERSION_HEADER]: '1.0.3' };
   const listening = await serve({ ...options, handler, headersOnUnreadable, observer });
   return {

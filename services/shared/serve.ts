@@ -70,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     /* Pipelined behind a request that is still being answered: our 400 would be read as that one's answer. */
     if ((underWay.get(socket) ?? 0) > 0) socket.destroy();
     else answerUnreadable(error, socket, options.headersOnUnreadable ?? {});
+    if (error.code !== 'ECONNRESET') observer?.unreadable();
   });
   await listen(server, { host, port, exclusive });
   const address = server.address() as AddressInfo;

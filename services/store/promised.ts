@@ -1,12 +1,12 @@
 /** Synchronous work as the store's port has it: promised, and failing by one name. */
-import { StoreUnavailable } from './store.ts';
+import { unavailable } from './store.ts';
 
 /** @throws StoreUnavailable with what went wrong as its cause. */
 export function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new StoreUnavailable(cause);
+    throw unavailable(cause);
   }
 }
 

@@ -26,6 +26,13 @@ export interface Records {
   reader<T extends object>(options: ReaderOptions<T>): Reader<T>;
   /** Resolves once every withdrawal announced before has been heard here. */
   settled: () => Promise<void>;
+  figures: {
+    /** By kind, how many reads were answered by which. */
+    readonly reads: ReadonlyMap<PlainKind, { cache: number; store: number }>;
+    withdrawals: () => number;
+    /** Whether the caches may be used now, or there are none. */
+    isFollowed: () => boolean;
+  };
   close: () => Promise<void>;
 }
 
@@ -34,6 +41,7 @@ const RESOLUTION_MS = 100;
 
 /** @param cacheSeconds 0: every read is a read of the store, and no window is left at all. */
 export async function followRecords(store: Store, cacheSeconds: number): Promise<Records> {
+  const reads = new Map<PlainKind, { cache: number; store: number }>();
   const caches = new Map<string, Set<LRUCache<Key, object>>>();
   /** Raised by every withdrawal. A value read before one and stored after it could be what was just withdrawn. */
   let epoch = 0;
@@ -50,14 +58,20 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
 
   function reader<T extends object>({ kind, decode, absent, capacity, lifeSeconds }: ReaderOptions<T>): Reader<T> {
     const cache = new LRUCache<Key, T>({ max: capacity, ttlResolution: RESOLUTION_MS });
+    const counted = reads.get(kind) ?? { cache: 0, store: 0 };
+    reads.set(kind, counted);
     if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache as unknown as LRUCache<Key, object>));
 
     return {
       async read(key) {
         if (following?.isCurrent()) {
           const cached = cache.get(key);
-          if (cached !== undefined) return cached;
+          if (cached !== undefined) {
+            counted.cache += 1;
+            return cached;
+          }
         }
+        counted.store += 1;
         const before = epoch;
         const text = await store.read(kind, key);
         const record = text === undefined ? absent : decode(text);
@@ -73,6 +87,7 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
   return {
     reader,
     settled: async () => following?.settled(),
+    figures: { reads, withdrawals: () => epoch, isFollowed: () => following?.isCurrent() ?? true },
     close: async () => following?.close(),
   };
 }

@@ -12,7 +12,7 @@ import {
   checkedTtl,
   isKind,
   KINDS,
-  StoreUnavailable,
+  unavailable,
   type ExpiringKind,
   type Key,
   type Kind,
@@ -65,7 +65,7 @@ export function openRedis(address: RedisAddress, log: Log): Store {
     try {
       return await patiently(answer);
     } catch (cause) {
-      throw cause instanceof RangeError ? cause : new StoreUnavailable(trouble ?? cause);
+      throw cause instanceof RangeError ? cause : unavailable(trouble ?? cause);
     }
   }
 

@@ -115,6 +115,19 @@ export interface Store {
   close(): Promise<void>;
 }
 
+let failures = 0;
+
+/** What a driver throws; each time is counted. @param cause what went wrong. */
+export function unavailable(cause: unknown): StoreUnavailable {
+  failures += 1;
+  return new StoreUnavailable(cause);
+}
+
+/** How often a store of this process could not tell, or could not be told, since it started. */
+export function storeFailures(): number {
+  return failures;
+}
+
 /** The store cannot be reached or will not answer: nobody knows, so the caller is told 503, never 401 or 200. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';

@@ -1,8 +1,10 @@
 /** What the token service answers over HTTP. Every path and method is in one table; the rest is 404 or 405. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { stringify } from 'node:querystring';
+import { callerAddress } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
 import { awaitsContinue } from '../shared/expect.ts';
+import { note } from '../shared/observing/call.ts';
 import type { Store } from '../store/store.ts';
 import { noteAlias } from './called-at.ts';
 import { claimerOf } from './claim-issuer.ts';
@@ -94,7 +96,7 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
     { at: ROUTES.device_authorization, ...asking },
     { at: ROUTES.pushed_authorization_request, ...asking },
     { at: ROUTES.authorization, ...authorization },
-    { at: RESUME, methods: ['GET'], answer: (req, res) => provider(req, res) },
+    { at: RESUME, called: '/oauth2/authorize/{id}', methods: ['GET'], answer: (req, res) => provider(req, res) },
     { at: ROUTES.userinfo, ...userinfo },
     { at: ROUTES.end_session, ...byGet(ROUTES.end_session, (req, res) => provider(req, res)) },
     { at: LOGOUT.confirm, ...userinfo, methods: ['POST'] },
@@ -116,6 +118,7 @@ export function createTokenApp(options: TokenAppOptions): RequestListener {
   const claimIssuer = claimerOf(issuer);
 
   return (req, res) => {
+    note(req, { address: callerAddress(req), resource: SIGN_IN.test(req.url ?? '') ? '/sign-in' : undefined });
     neverStored(res);
     claimIssuer(req);
     Promise.try(() => {

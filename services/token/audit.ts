@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { callerAddress } from '../shared/caller-address.ts';
 import { GRANT_TYPES } from '../shared/client.ts';
 import type { Log } from '../shared/log.ts';
+import { noteOutcome } from './note-outcome.ts';
 import { publicScopes } from './identity-scopes.ts';
 
 /** What of oidc-provider's context is audited. */
@@ -40,6 +41,13 @@ export function audit(log: Log, ctx: Audited, { error, grant, isRepeated, isRepl
   const { client, params, account, accessToken } = ctx.oidc;
   const granted = error === undefined;
   const scope = accessToken?.scope ?? params?.scope;
+  const grantType = GRANT_TYPES.find((known) => known === params?.grant_type);
+  const isIssued = granted && !isRepeated;
+  noteOutcome(ctx.req, {
+    clientId: client?.clientId,
+    grantType: isIssued ? grantType : undefined,
+    error: error?.message,
+  });
   log.info(
     {
       audit: 'token',
@@ -48,7 +56,7 @@ export function audit(log: Log, ctx: Audited, { error, grant, isRepeated, isRepl
       client: client?.clientId,
       person: account?.accountId,
       address: callerAddress(ctx.req),
-      grant_type: GRANT_TYPES.find((known) => known === params?.grant_type),
+      grant_type: grantType,
       scope: granted && typeof scope === 'string' ? publicScopes(scope) : undefined,
       resource: grant?.resource,
       restrictions: grant?.restrictions?.length,

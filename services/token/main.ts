@@ -4,6 +4,8 @@ import { createIdentify } from '../caller/identify.ts';
 import { toldCertificate, toldHeader } from '../shared/client-certificate.ts';
 import { callerAddress } from '../shared/caller-address.ts';
 import type { Log } from '../shared/log.ts';
+import type { Metrics } from '../shared/observing/figures.ts';
+import { createObserver, type AccessLog } from '../shared/observing/observe.ts';
 import type { Seal } from '../shared/seal.ts';
 import { serve, type Listening } from '../shared/serve.ts';
 import type { Client } from '../shared/client.ts';
@@ -11,6 +13,7 @@ import type { Person } from '../shared/person.ts';
 import type { FurtherResource } from '../shared/resources.ts';
 import { decodeClient } from '../store/clients.ts';
 import { createPersonRegister, decodePerson } from '../store/people.ts';
+import { recordFigures } from '../store/record-figures.ts';
 import { followRecords } from '../store/records.ts';
 import { followSigningKeys, loadSigningKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -51,6 +54,10 @@ export interface TokenServiceOptions {
   isLibraryAlone?: boolean;
   /** Where people may sign in, too. */
   identityProviders?: readonly IdentityProvider[];
+  /** Which calls have a line in the log. */
+  accessLog?: AccessLog;
+  /** Absent where nobody asks for figures. */
+  metrics?: Metrics | undefined;
   store: Store;
   seal: Seal;
   log: Log;
@@ -62,10 +69,11 @@ const PEOPLE_CACHED = 20_000;
 
 export async function startTokenService(options: TokenServiceOptions): Promise<Listening> {
   const { issuer, store, seal, log, cacheSeconds, scopePrefix = '', resources = [], isNonceRequired = false } = options;
-  const { identityProviders: providers = [] } = options;
+  const { identityProviders: providers = [], accessLog = 'refused', metrics } = options;
   /* Before anything is opened, where they cannot be. */
   await loadSigningKeys(store, seal);
   const records = await followRecords(store, cacheSeconds);
+  metrics?.add(recordFigures('token', records));
   const clients = records.reader<Client>({ kind: 'client', decode: decodeClient, capacity: CLIENTS_CACHED });
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
   const signingKeys = followSigningKeys(records, store, seal);
@@ -109,18 +117,24 @@ export async function startTokenService(options: TokenServiceOptions): Promise<L
   const lxHiveTokens = createLxHiveTokens({ issuer, identify, store, scopePrefix, log });
   const launches = createLaunches({ issuer, store, identify, log });
   const ours: Mounted[] = [
-    { at: LXHIVE_TOKENS, methods: ['GET', 'POST', 'PUT', 'DELETE'], answer: lxHiveTokens },
+    { at: LXHIVE_TOKENS, called: '/auth/tokens', methods: ['GET', 'POST', 'PUT', 'DELETE'], answer: lxHiveTokens },
     { at: OPEN_EDX_ACCOUNT, methods: ['GET', 'HEAD'], answer: openEdxAccount },
     { at: ROUTES.registration, methods: ['POST'], answer: registration },
-    { at: REGISTERED, methods: ['GET', 'PUT', 'DELETE'], answer: registration },
+    { at: REGISTERED, called: '/oauth2/register/{id}', methods: ['GET', 'PUT', 'DELETE'], answer: registration },
     ...(oauth1?.endpoints(signIn) ?? []),
     { at: CMI5.launches, methods: ['POST'], answer: launches },
-    { at: CMI5.launch, methods: ['DELETE'], answer: launches },
-    { at: CMI5_FETCH, methods: ['POST', 'OPTIONS'], answer: createFetch({ store, clients, log }) },
+    { at: CMI5.launch, called: '/cmi5/launches/{id}', methods: ['DELETE'], answer: launches },
+    {
+      at: CMI5_FETCH,
+      called: '/cmi5/fetch/{id}',
+      methods: ['POST', 'OPTIONS'],
+      answer: createFetch({ store, clients, log }),
+    },
   ];
   const ordinary = options.isLibraryAlone ? undefined : answerOrdinary;
   const handler = createTokenApp({ issuer, provider, ordinary, signIn, ours, store, scopePrefix, log });
-  const listening = await serve({ ...options, handler });
+  const observer = createObserver({ service: 'token', accessLog, log, metrics });
+  const listening = await serve({ ...options, handler, observer });
   return {
     port: listening.port,
     close: async () => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../shared/log.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { noteRefusal } from '../shared/observing/call.ts';
 import { asDescription } from './advice.ts';
 import { challenge } from './challenge.ts';
 import { errorInBrowser } from './error-in-browser.ts';
@@ -20,6 +21,7 @@ export interface Refused {
 export function refuse(error: unknown, { req, res, log, issuer, alsoSaid }: Refused): void {
   const refusal = asRefusal(error);
   const { status } = refusal;
+  noteRefusal(req, refusal);
   if (status >= 500) log.error({ err: error, method: req.method }, 'token service error');
   if (res.headersSent) return void res.destroy();
   if (refusal.allow) res.setHeader('Allow', refusal.allow.join(', '));

@@ -2,8 +2,8 @@
 import { linesOf, type Log } from '../log.ts';
 import { createBatch } from './batch.ts';
 import type { EndedCall } from './call.ts';
-import { createTimes } from './times.ts';
 import type { AccessLog } from './observe.ts';
+import { createTimes } from './times.ts';
 
 export interface CallLines {
   write(call: EndedCall): void;
@@ -11,7 +11,9 @@ export interface CallLines {
 }
 
 export interface CallLinesOptions {
-  audit: string;
+  service: string;
+  /** Absent where each decision has a line of its own already. */
+  audit?: string;
   accessLog: AccessLog;
   log: Log;
 }
@@ -19,56 +21,59 @@ export interface CallLinesOptions {
 /** pino's number for it. */
 const INFO = 30;
 
-export function createCallLines({ audit, accessLog, log }: CallLinesOptions): CallLines {
+export function createCallLines({ service, audit, accessLog, log }: CallLinesOptions): CallLines {
   const batch = createBatch(linesOf(log));
   const timeNow = createTimes();
-  const isWritten = accessLog === 'all';
-  const kind = `"service":${JSON.stringify(log.bindings().service)},"audit":${JSON.stringify(audit)}`;
+  const isEach = accessLog === 'all';
+  const speaker = JSON.stringify(log.bindings().service ?? service);
+  const kind = audit === undefined ? `"access":"${service}"` : `"audit":"${audit}","granted":true`;
+  const start = `"service":${speaker},${kind}`;
 
   /** By hand: pino's way to it costs a third of the whole call. What comes from outside is escaped; the rest is ours. */
-  function granted({ noted, id, method, status, durationMs, bytes }: EndedCall): string {
-    const { caller, address, resource } = noted;
-    const who = caller ? `,"client":${JSON.stringify(caller.clientId)},"org":"${caller.org}"` : '';
-    const where = address === undefined ? '' : `,"address":"${address}"`;
+  function lineOf({ noted, id, method, status, isWhole, durationMs, bytes }: EndedCall): string {
+    const { caller, address, resource, refusal, error = refusal?.code } = noted;
+    const how = isWhole ? '' : ',"broke_off":true';
+    const why = error === undefined ? '' : `,"reason":"${error}"`;
+    const who = caller ? `,"client":${JSON.stringify(caller.clientId)}` : '';
+    const whose = caller?.org === undefined ? '' : `,"org":"${caller.org}"`;
+    const where = address === undefined ? '' : `,"address":${JSON.stringify(address)}`;
     const what = resource === undefined ? '' : `,"resource":"${resource}"`;
     const moved = `"bytes_in":${bytes.received},"bytes_out":${bytes.sent}`;
-    return `{"level":${INFO},"time":"${timeNow()}",${kind},"granted":true,"status":${status}${who}${where}${what},"method":"${method}","duration_ms":${rounded(durationMs)},${moved},"id":"${id}","msg":"answered"}\n`;
+    return `{"level":${INFO},"time":"${timeNow()}",${start},"status":${status}${how}${why}${who}${whose}${where}${what},"method":"${method}","duration_ms":${rounded(durationMs)},${moved},"id":"${id}","msg":"answered"}\n`;
   }
 
-  function refused({ noted, id, method, status, durationMs, bytes }: EndedCall): void {
-    const { refusal, caller, address, resource } = noted;
+  function refused(call: EndedCall): void {
+    const { refusal, caller } = call.noted;
     if (!refusal) return;
-    const line = {
-      audit,
-      granted: false,
-      reason: refusal.code,
-      status,
-      client: caller?.clientId ?? refusal.client,
-      org: caller?.org,
-      ...{ address, resource, method },
-      ...{ duration_ms: rounded(durationMs), bytes_in: bytes.received, bytes_out: bytes.sent, id },
-      ...(refusal.cause instanceof Error && { err: refusal.cause }),
-    };
-    if (refusal.status >= 500) log.error(line, refusal.message);
-    else log.info(line, 'refused');
+    const { code: reason, cause } = refusal;
+    const client = caller?.clientId ?? refusal.client;
+    const line = { audit, granted: false, reason, status: call.status, client, org: caller?.org, ...measuresOf(call) };
+    if (refusal.status >= 500) log.error({ ...line, ...(cause instanceof Error && { err: cause }) }, refusal.message);
+    else log.info({ ...line, ...(cause instanceof Error && { err: cause }) }, 'refused');
   }
 
-  function brokenOff({ noted, id, method, durationMs, bytes }: EndedCall): void {
-    const { brokeOff: reason, caller, address, resource } = noted;
-    const [client, org] = [caller?.clientId, caller?.org];
-    const how = { duration_ms: rounded(durationMs), bytes_in: bytes.received, bytes_out: bytes.sent, id };
-    log.info({ audit, broke_off: true, reason, client, org, address, resource, method, ...how }, 'broke off');
+  function brokenOff(call: EndedCall): void {
+    const { brokeOff: reason, caller } = call.noted;
+    const who = { client: caller?.clientId, org: caller?.org };
+    log.info({ audit, broke_off: true, reason, ...who, ...measuresOf(call) }, 'broke off');
   }
 
   return {
     write: (call) => {
-      if (call.noted.refusal) refused(call);
-      else if (call.noted.isToldElsewhere) return;
-      else if (!call.isWhole) brokenOff(call);
-      else if (isWritten && log.isLevelEnabled('info')) batch.add(granted(call));
+      const { refusal, isSilent } = call.noted;
+      const isAudited = audit !== undefined;
+      if (isAudited && refusal) refused(call);
+      else if (isSilent) return;
+      else if (isAudited && !call.isWhole) brokenOff(call);
+      else if (isEach && log.isLevelEnabled('info')) batch.add(lineOf(call));
     },
     close: () => batch.close(),
   };
+}
+
+function measuresOf({ noted: { address, resource }, method, durationMs, bytes, id }: EndedCall) {
+  const { received: bytes_in, sent: bytes_out } = bytes;
+  return { address, resource, method, duration_ms: rounded(durationMs), bytes_in, bytes_out, id };
 }
 
 /** To microseconds. */

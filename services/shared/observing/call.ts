@@ -10,13 +10,17 @@ export interface NotedCall {
   method?: string | undefined;
   /** Where it came from. */
   address?: string | undefined;
-  caller?: { readonly clientId: string; readonly org: string } | undefined;
+  caller?: { readonly clientId: string; readonly org?: string | undefined } | undefined;
   /** Why it was refused; absent where it was not. */
   refusal?: Refusal | undefined;
   /** Why it ended with the answer under way. */
   brokeOff?: string | undefined;
-  /** Passed on to a service of ours, which writes its line: it has none here. */
-  isToldElsewhere?: boolean;
+  /** Has no line: a probe, or passed on to a service of ours, which writes one. */
+  isSilent?: boolean;
+  /** The grant type by which an access token was issued. */
+  issuedBy?: string | undefined;
+  /** The error code of OAuth that was answered, where it is one that we know. */
+  error?: string | undefined;
 }
 
 export interface EndedCall {
@@ -42,6 +46,12 @@ interface Noting extends IncomingMessage {
 export function note<T extends NotedCall>(req: IncomingMessage, call: T): T {
   (req as Noting)[NOTED] = call;
   return call;
+}
+
+/** Keeps what was noted before. */
+export function noteRefusal(req: IncomingMessage, refusal: Refusal): void {
+  const noted = notedOf(req);
+  if (noted) noted.refusal = refusal;
 }
 
 export function notedOf(req: IncomingMessage): NotedCall | undefined {

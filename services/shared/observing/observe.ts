@@ -2,8 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
 import { createCallIds } from './call-ids.ts';
-import { createCallLines, type CallLines } from './call-lines.ts';
+import { createCallFigures } from './call-figures.ts';
+import { createCallLines } from './call-lines.ts';
 import { notedOf, type EndedCall, type NotedCall } from './call.ts';
+import type { Metrics } from './figures.ts';
 import { bytesOf } from './connection-bytes.ts';
 
 /** Which calls have a line: all, or those that were refused or broke off. */
@@ -15,21 +17,28 @@ export interface Observer {
   begun(): number;
   /** Called once for each call, when its answer has been sent or will never be. */
   ended(req: IncomingMessage, res: ServerResponse, begunMs: number): void;
+  /** Something came that is no request. */
+  unreadable(): void;
   /** Writes what is left. */
   close(): void;
 }
 
 export interface ObserverOptions {
-  /** What the `audit` of its lines is. */
-  audit: string;
+  service: string;
+  /** What the `audit` of its lines is, where they are also the record of what was decided. */
+  audit?: string;
   accessLog: AccessLog;
   log: Log;
+  /** Absent where nobody asks for figures. */
+  metrics?: Metrics | undefined;
 }
 
 const UNKNOWN: NotedCall = {};
 
-export function createObserver({ audit, accessLog, log }: ObserverOptions): Observer {
-  const lines: CallLines = createCallLines({ audit, accessLog, log });
+export function createObserver(options: ObserverOptions): Observer {
+  const { service, metrics } = options;
+  const figures = metrics && createCallFigures(service, metrics);
+  const lines = createCallLines(options);
   const nextId = createCallIds();
 
   function tell(req: IncomingMessage, res: ServerResponse, begunMs: number): void {
@@ -44,10 +53,15 @@ export function createObserver({ audit, accessLog, log }: ObserverOptions): Obse
       bytes: bytesOf(req.socket),
     };
     lines.write(call);
+    figures?.ended(call);
   }
 
   return {
-    begun: () => performance.now(),
+    begun: () => {
+      figures?.begun();
+      return performance.now();
+    },
+    unreadable: () => figures?.unreadable(),
     ended: (req, res, begunMs) => {
       if (res.writableFinished) tell(req, res, begunMs);
       /* Why is known only once the pipeline has heard of the end as well. */
