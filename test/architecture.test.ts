@@ -30,7 +30,6 @@ const ONLY_IN: Record<string, readonly string[]> = {
   ioredis: ['services/store/redis-connection.ts', 'services/store/redis.ts'],
   'node:sqlite': ['services/store/sqlite.ts'],
   'http-proxy-middleware': ['services/gateway/pass-on.ts'],
-  undici: ['services/gateway/forward.ts'],
   pino: ['services/shared/log.ts'],
   'prom-client': ['services/shared/observing/metrics.ts'],
   jose: [
