@@ -1,8 +1,10 @@
 /** How much later an answer comes through a gateway: one connection that never waits, and calls at a fixed rate. */
-import { Agent } from 'node:http';
+import { atRate, oneAfterTheOther } from './answer-times.ts';
 import { issueOpaque } from './callers.ts';
-import { median, quantile, send, type Call } from './load.ts';
+import { median, quantile, shuffled } from './load.ts';
+import { messagesOf } from './messages.ts';
 import { startScene } from './scene.ts';
+import { writeWorkloads } from './workloads.ts';
 
 const ROUNDS = 9;
 const CALLS = 1500;
@@ -12,29 +14,20 @@ const WARM_UP = 10_000;
 export async function latency(): Promise<unknown> {
   const scene = await startScene();
   try {
-    const { bench, client, lrs, plain } = scene;
+    const { bench, folder, client, lrs, plain } = scene;
     const hallpass = await scene.startGateway();
-    const prefix = await issueOpaque(bench.store, 1, client.clientId, 'statements/read');
-    const headers = { Authorization: `Bearer ${prefix}${'0'.repeat(23)}`, 'X-Experience-API-Version': '1.0.3' };
-    const callTo = (port: number, base: string): Call => ({
-      port,
-      method: 'GET',
-      path: `${base}/statements?limit=1`,
-      headers,
-    });
-    const ways = {
-      direct: callTo(lrs.port, '/xAPI'),
-      nginx: callTo(plain.port, '/xapi'),
-      hallpass: callTo(hallpass.port, '/xapi'),
-    };
+    const workloads = await writeWorkloads(folder);
+    const headers = await issueOpaque(bench.store, 1, client.clientId, 'statements/read');
+    const next = await messagesOf({ requests: workloads['GET of 1 KB'], headers, count: 1 });
+    const ways = { direct: lrs, nginx: plain, hallpass };
     const measured: Record<string, Measured> = Object.fromEntries(
       Object.keys(ways).map((way) => [way, { one: [], rate: [] }]),
     );
-    await oneAfterTheOther(ways.hallpass, WARM_UP);
+    await oneAfterTheOther(hallpass.port, next, WARM_UP);
     for (let round = 0; round < ROUNDS; round++)
-      for (const [way, call] of Object.entries(ways)) {
-        measured[way]?.one.push(await oneAfterTheOther(call, CALLS));
-        measured[way]?.rate.push(await atRate(call, CALLS));
+      for (const [way, { port }] of shuffled(Object.entries(ways))) {
+        measured[way]?.one.push(await oneAfterTheOther(port, next, CALLS));
+        measured[way]?.rate.push(await atRate(port, next, { perSecond: PER_SECOND, count: CALLS }));
       }
     return table(measured);
   } finally {
@@ -46,39 +39,6 @@ export async function latency(): Promise<unknown> {
 interface Measured {
   one: number[][];
   rate: number[][];
-}
-
-async function oneAfterTheOther(call: Call, count: number): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const taken: number[] = [];
-  for (let n = 0; n < count; n++) taken.push(await timed(agent, call, now()));
-  agent.destroy();
-  return taken;
-}
-
-/** From when a call should have begun: one that has to wait for another is as late as that makes it. */
-async function atRate(call: Call, count: number): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true });
-  const begun = now();
-  const under: Promise<number>[] = [];
-  while (under.length < count) {
-    const due = begun + (under.length / PER_SECOND) * 1e6;
-    if (now() < due) await new Promise((resolve) => setImmediate(resolve));
-    else under.push(timed(agent, call, due));
-  }
-  const taken = await Promise.all(under);
-  agent.destroy();
-  return taken;
-}
-
-async function timed(agent: Agent, call: Call, since: number): Promise<number> {
-  const { status } = await send(agent, call);
-  if (status !== 200) throw new Error(`answered ${status}`);
-  return now() - since;
-}
-
-function now(): number {
-  return Number(process.hrtime.bigint()) / 1000;
 }
 
 /** What each adds is taken within a round, against going there directly in the same one. */

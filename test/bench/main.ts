@@ -1,9 +1,11 @@
 /** `make bench`: each measurement as a table, and as JSON in `test/artefacts/bench/`. */
+import { inspect } from 'node:util';
 import { gateway } from './gateway.ts';
+import { goals } from './goals.ts';
 import { latency } from './latency.ts';
 import { policy } from './policy.ts';
 import { profile } from './profile.ts';
-import { markdown, writeResult } from './results.ts';
+import { forgetResults, markdown, writeResult, type ResultRow } from './results.ts';
 import { revocation } from './revocation.ts';
 import { standing } from './standing.ts';
 import { tokenIssue } from './token-issue.ts';
@@ -22,6 +24,7 @@ const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   standing,
   workers,
   profile,
+  goals,
 };
 /** Tells where the time goes, and nothing that is compared. */
 const ONLY_WHEN_ASKED = ['profile'];
@@ -33,9 +36,15 @@ if (unknown.length > 0) {
   process.exitCode = 2;
 } else {
   const isWanted = (name: string) => (asked.length > 0 ? asked.includes(name) : !ONLY_WHEN_ASKED.includes(name));
+  if (asked.length === 0) await forgetResults();
   for (const [name, run] of Object.entries(MEASUREMENTS).filter(([name]) => isWanted(name))) {
-    const rows = (await run()) as Record<string, unknown>[];
-    const file = await writeResult(name, rows);
-    process.stdout.write(`\n## ${name}\n\n${markdown(rows)}\n\n(and as JSON in ${file})\n`);
+    try {
+      const rows = (await run()) as ResultRow[];
+      const file = await writeResult(name, rows);
+      process.stdout.write(`\n## ${name}\n\n${markdown(rows)}\n\n(and as JSON in ${file})\n`);
+    } catch (error) {
+      process.exitCode = 1;
+      process.stderr.write(`\n## ${name}\n\n${inspect(error)}\n`);
+    }
   }
 }

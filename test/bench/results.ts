@@ -1,5 +1,5 @@
 /** What a measurement found: rows for people to read, and a file with all there is in them. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 export type ResultRow = Record<string, unknown>;
@@ -13,6 +13,11 @@ export async function writeResult(name: string, rows: readonly ResultRow[]): Pro
   await mkdir(FOLDER, { recursive: true });
   await writeFile(file, `${JSON.stringify({ measured: new Date().toISOString(), rows }, undefined, 1)}\n`);
   return relative(ROOT, file);
+}
+
+/** So that a run of everything is judged by itself. */
+export async function forgetResults(): Promise<void> {
+  await rm(FOLDER, { recursive: true, force: true });
 }
 
 /** @returns nothing where it was not measured. */

@@ -1,5 +1,5 @@
 /** CPU per token: bare oidc-provider, hallpass with one client, hallpass with 5,000 clients used evenly. */
-import { measure, median, type Call, type Cost } from './load.ts';
+import { measure, median, shuffled, type Call, type Cost } from './load.ts';
 import { startBench, type Credential } from './processes.ts';
 
 const ROUNDS = 25;
@@ -54,11 +54,4 @@ function table(results: ReadonlyMap<string, readonly Cost[]>): unknown[] {
       '× bare (min to max)': `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
     };
   });
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

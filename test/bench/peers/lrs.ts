@@ -30,6 +30,7 @@ export async function startCannedLrs(run: Run, own: object): Promise<Peer> {
     default_type application/json;
     add_header X-Experience-API-Version 1.0.3;
     sendfile on;
+    open_file_cache max=16 inactive=1h;
     tcp_nodelay on;
     location / {
       client_body_buffer_size 64k;
