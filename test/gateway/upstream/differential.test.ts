@@ -8,6 +8,8 @@ import { answerFrom } from './generated.ts';
 /** `ANSWERS=1000000` for as many as one has time for, from `ANSWERS_FROM` on. */
 const ANSWERS = Number(process.env.ANSWERS ?? 4000);
 const FROM = Number(process.env.ANSWERS_FROM ?? 1);
+/** Enough to see what they have in common. */
+const MOST_WRONG = 50;
 
 /** What the gateway says of it → which such answers it refuses although Node reads them, on purpose. */
 const STRICTER: Record<string, RegExp> = {
@@ -19,6 +21,8 @@ const STRICTER: Record<string, RegExp> = {
   '101, which nobody asked for': /HTTP\/1\.1 101/,
   /* Another version, a status that is none, no space behind it, a control character. */
   'a head that is no HTTP/1.1': /HTTP\/(?!1\.[01])|HTTP\/1\.[01] (?![1-5]\d\d )|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/,
+  /* An extension without a name. */
+  'a chunk without its size': /^[\da-f]+;(?:.*;)?=/im,
   'a trailer that is none': /^(?:content-length|transfer-encoding|host|trailer|connection):/im,
 };
 
@@ -52,13 +56,14 @@ function same(one: Read, other: Read): boolean {
 
 it(`agrees with Node on ${ANSWERS} answers, however they are cut, or is stricter on purpose`, async () => {
   const outcomes = { whole: 0, begun: 0, refused: 0 };
-  for (let seed = FROM; seed < FROM + ANSWERS; seed++) {
-    const wrong = await disagreement(seed);
+  const wrong: string[] = [];
+  for (let seed = FROM; seed < FROM + ANSWERS && wrong.length < MOST_WRONG; seed++) {
     const { method, bytes } = answerFrom(seed);
-    if (wrong !== undefined)
-      throw new Error(`${seed}: ${method} ${JSON.stringify(bytes.toString('latin1'))}: ${wrong}`);
+    const said = await disagreement(seed);
+    if (said !== undefined) wrong.push(`${seed}: ${method} ${JSON.stringify(bytes.toString('latin1'))}: ${said}`);
     outcomes[readByOurs(bytes, method).outcome] += 1;
   }
+  expect(wrong).toEqual([]);
   /* Neither all good, which would try nothing, nor all bad. */
   expect(outcomes.whole).toBeGreaterThan(ANSWERS / 5);
   expect(outcomes.refused).toBeGreaterThan(ANSWERS / 5);
