@@ -1,5 +1,6 @@
 /** Which calls are measured, through what, with which tokens. */
 import { join } from 'node:path';
+import { freePort } from '../support/free-port.ts';
 import type { Pace } from './answer-times.ts';
 import { askForJwts, issueBound, issueOpaque } from './callers.ts';
 import type { Peer } from './peers/nginx.ts';
@@ -50,9 +51,12 @@ const PACES = {
 
 /** @returns the rows of one call together: they are measured one right after the other. */
 export async function groupsOf(scene: Scene): Promise<Row[][]> {
-  const { bench, folder, client, lrs, plain, startGateway } = scene;
+  const { bench, folder, client, lrs, plain } = scene;
   const workloads = await writeWorkloads(folder);
   const [asking, apache] = [await scene.startAsking(), await scene.startApache()];
+  /* With its figures for Prometheus, which an operator will want. */
+  const startGateway = async (more = {}) =>
+    scene.startGateway({ HALLPASS_METRICS_PORT: String(await freePort()), ...more });
   const hallpass = await startGateway();
   const uncached = await startGateway({ HALLPASS_CACHE_SECONDS: '0' });
   const kept = await startGateway({ HALLPASS_LRS_AUTHORITY: 'kept' });

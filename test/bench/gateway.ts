@@ -7,7 +7,8 @@ import { atRate, eachOnce } from './answer-times.ts';
 import { startScene, type Scene } from './scene.ts';
 import { loadByWrk } from './wrk.ts';
 
-const ROUNDS = 9;
+/** `BENCH_ROUNDS=2` for a look: nothing is to be concluded from it. */
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 9);
 /** Answer times are taken in every other round. */
 const TIMED_EVERY = 2;
 /** Until its code has been compiled for what it is given. */

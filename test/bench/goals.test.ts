@@ -36,6 +36,13 @@ describe('a goal', () => {
     expect(judge(goalOf('1,000 calls/s, p99, × nginx'), rows)).toMatchObject({ measured: 2.5, outcome: 'met' });
   });
 
+  it('may be one of having that much at least', () => {
+    const carried = (times: number) => [{ workers: 2, 'as many cores carry × one': times }];
+    const goal = goalOf('two workers carry, × one (by CPU of a call)');
+    expect(judge(goal, carried(1.9))).toMatchObject({ wanted: '≥ 1.8', outcome: 'met' });
+    expect(judge(goal, carried(1.7))).toMatchObject({ outcome: 'not met' });
+  });
+
   it('is not measured where there was no run, no such row, no such column or no number in it', () => {
     const outcome = { measured: '', outcome: 'not measured' };
     const noNumber = { way: 'hallpass', 'p99, × nginx': null, 'added p50, × nginx': '' };

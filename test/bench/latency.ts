@@ -1,8 +1,10 @@
 /** How much later an answer comes through a gateway: one connection that never waits, and calls at a fixed rate. */
 import { atRate, oneAfterTheOther } from './answer-times.ts';
 import { issueOpaque } from './callers.ts';
+import { ratiosOf } from './gateway-table.ts';
 import { median, quantile, shuffled } from './load.ts';
 import { messagesOf } from './messages.ts';
+import type { ResultRow } from './results.ts';
 import { startScene } from './scene.ts';
 import { writeWorkloads } from './workloads.ts';
 
@@ -11,7 +13,7 @@ const CALLS = 1500;
 const PER_SECOND = 1000;
 const WARM_UP = 10_000;
 
-export async function latency(): Promise<unknown> {
+export async function latency(): Promise<ResultRow[]> {
   const scene = await startScene();
   try {
     const { bench, folder, client, lrs, plain } = scene;
@@ -41,23 +43,24 @@ interface Measured {
   rate: number[][];
 }
 
-/** What each adds is taken within a round, against going there directly in the same one. */
-function table(measured: Readonly<Record<string, Measured>>): unknown[] {
-  const added = (way: string, how: keyof Measured, share: number): number => {
-    const [through, direct] = [measured[way]?.[how] ?? [], measured['direct']?.[how] ?? []];
-    return median(through.map((taken, n) => quantile(taken, share) - quantile(direct[n] ?? [], share)));
+/** What each adds, and how late late answers are, is taken within a round. */
+function table(measured: Readonly<Record<string, Measured>>): ResultRow[] {
+  const each = (way: string, how: keyof Measured, share: number) =>
+    (measured[way]?.[how] ?? []).map((taken) => quantile(taken, share));
+  const added = (way: string) => {
+    const direct = each('direct', 'one', 0.5);
+    return each(way, 'one', 0.5).map((p50, round) => p50 - (direct[round] ?? Number.NaN));
   };
-  const p99 = (way: string) => median((measured[way]?.rate ?? []).map((taken) => quantile(taken, 0.99)));
-  return Object.entries(measured).map(([way, { one, rate }]) => ({
-    way,
-    'one connection, p50 µs': Math.round(median(one.map((taken) => quantile(taken, 0.5)))),
-    'added p50, × nginx': ratio(added(way, 'one', 0.5), added('nginx', 'one', 0.5)),
-    [`${PER_SECOND}/s, p50 µs`]: Math.round(median(rate.map((taken) => quantile(taken, 0.5)))),
-    [`${PER_SECOND}/s, p99 µs`]: Math.round(p99(way)),
-    'p99, × nginx': ratio(p99(way), p99('nginx')),
-  }));
-}
-
-function ratio(one: number, other: number): number {
-  return Number((one / other).toFixed(2));
+  return Object.keys(measured).map((way) => {
+    const [p50, p99] = [each(way, 'rate', 0.5), each(way, 'rate', 0.99)];
+    return {
+      way,
+      'one connection, p50 µs': Math.round(median(each(way, 'one', 0.5))),
+      'added p50, × nginx': Number((median(added(way)) / median(added('nginx'))).toFixed(2)),
+      [`${PER_SECOND}/s, p50 µs`]: Math.round(median(p50)),
+      [`${PER_SECOND}/s, p99 µs`]: Math.round(median(p99)),
+      'p99, × nginx': Number(median(ratiosOf(p99, each('nginx', 'rate', 0.99))).toFixed(2)),
+      rounds: { addedMicroseconds: added(way), p50Microseconds: p50, p99Microseconds: p99 },
+    };
+  });
 }
