@@ -14,7 +14,7 @@ import type { FindJwt } from './jwt-access-tokens.ts';
 
 export interface Tokens {
   /** The record of a token; whether it counts is not looked at. */
-  find(token: string): Promise<AccessTokenRecord | undefined>;
+  find(token: string): Promise<AccessTokenRecord | undefined> | AccessTokenRecord | undefined;
   /** Who acts by it; `undefined` where it does not count: expired, or its client or person is not what it was. */
   callerBy(record: AccessTokenRecord): Promise<Caller | undefined>;
 }
@@ -44,7 +44,7 @@ export function createTokens(records: Records, { clients, findJwt }: TokensOptio
   }
 
   return {
-    find: async (token) => (token.includes('.') ? findJwt(token) : tokens.read(keyOf(token))),
+    find: (token) => (token.includes('.') ? findJwt(token) : tokens.read(keyOf(token))),
 
     callerBy: async (record) => {
       if (record.exp <= nowSeconds()) return undefined;

@@ -12,10 +12,10 @@ export interface Shown {
 }
 
 /** @throws Refusal 401 where it is not shown, or shown otherwise than the token needs. */
-export type Confirm = (bound: Confirmation | undefined, shown: Shown, called: Called) => Promise<void>;
+export type Confirm = (bound: Confirmation | undefined, shown: Shown, called: Called) => Promise<void> | void;
 
 export function createConfirm(checkProof: CheckProof, certificateOf: CertificateOf): Confirm {
-  return async (bound, { scheme, token }, called) => {
+  return (bound, { scheme, token }, called) => {
     if (bound === undefined && scheme === 'bearer') return;
     const { jkt, 'x5t#S256': certificate } = bound ?? {};
     /* A stolen token that could be sent as a bearer token would be one. */
@@ -30,7 +30,7 @@ export function createConfirm(checkProof: CheckProof, certificateOf: Certificate
       throw new Refusal('invalid_token', 'this token is bound to no key: send it as a bearer token', DPOP);
     if (called.proof === undefined)
       throw new Refusal('invalid_dpop_proof', 'a token that is sent as DPoP needs a proof in the DPoP header', DPOP);
-    await checkProof(jkt, token, called);
+    return checkProof(jkt, token, called);
   };
 }
 

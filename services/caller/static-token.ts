@@ -11,7 +11,7 @@ import type { Confirm, Shown } from './confirmation.ts';
 /** @param tokenEndpoint where a refused caller is sent for a token. */
 export function createByStaticToken(clients: Reader<Client>, confirm: Confirm, tokenEndpoint: string) {
   return async (shown: Shown, called: Called): Promise<Caller> => {
-    const client = await ownerOfStaticToken(shown.token, (clientId) => clients.read(keyOf(clientId)));
+    const client = await ownerOfStaticToken(shown.token, async (clientId) => clients.read(keyOf(clientId)));
     if (!client?.active || lacksStaticToken(client) !== undefined) throw unknownToken(tokenEndpoint);
     await confirm(undefined, shown, called);
     return callerItself(client);

@@ -18,12 +18,12 @@ export function valueOf(headers: HeaderList, name: string): string | undefined {
 
 /** The name of a header that comes twice and must not. */
 export function repeated(headers: HeaderList): string | undefined {
-  const seen = new Set<string>();
+  const seen: string[] = [];
   for (const [name] of headers) {
     const { isSingle, plain } = kindOf(name);
     if (!isSingle) continue;
-    if (seen.has(plain)) return name;
-    seen.add(plain);
+    if (seen.includes(plain)) return name;
+    seen.push(plain);
   }
   return undefined;
 }
@@ -50,6 +50,7 @@ export function without(headers: HeaderList, ...names: string[]): HeaderList {
   return headers.filter(([name]) => !names.includes(kindOf(name).lower));
 }
 
+const CONNECTION = 'connection';
 /** Options that name no header. @see RFC 9112 §9.3, §9.6 */
 const ABOUT_THE_CONNECTION = ['keep-alive', 'close'];
 
@@ -62,7 +63,8 @@ const ABOUT_THE_CONNECTION = ['keep-alive', 'close'];
 function namedByConnection(headers: HeaderList): ReadonlySet<string> | undefined {
   let named: Set<string> | undefined;
   for (const [name, value] of headers) {
-    if (kindOf(name).plain !== 'connection' || ABOUT_THE_CONNECTION.includes(value)) continue;
+    const isIt = name.length === CONNECTION.length && normal(name) === CONNECTION;
+    if (!isIt || ABOUT_THE_CONNECTION.includes(value)) continue;
     for (const option of value.split(',').map((each) => normal(each.trim())))
       if (option !== '' && option !== 'content-type') named = (named ?? new Set()).add(option);
   }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
-import { forRequest, pairs, repeated, valueOf } from './headers.ts';
+import { forRequest, pairs, repeated } from './headers.ts';
 import type { XapiRequest } from './request.ts';
 import { openUpload } from './upload.ts';
 
@@ -17,6 +17,7 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
   const target = req.url ?? '';
   if (!TARGET.test(target))
     throw new Refusal('invalid_request', 'the request target should be a path, with nothing but printable ASCII in it');
+  const { headers: said } = req;
   const headers = pairs(req.rawHeaders);
   const twice = repeated(headers);
   if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
@@ -33,24 +34,29 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
     path,
     query,
     headers: forRequest(headers),
-    authorization: valueOf(headers, 'authorization'),
+    authorization: said.authorization,
     called: {
       method,
       path,
       query,
-      form: contentLength !== 0 && isForm(valueOf(headers, 'content-type')) ? 'unread' : undefined,
+      form: contentLength !== 0 && isForm(said['content-type']) ? 'unread' : undefined,
       peer: req.socket.remoteAddress,
-      clientCert: valueOf(headers, 'client-cert'),
-      proof: valueOf(headers, 'dpop'),
+      clientCert: only(said['client-cert']),
+      proof: only(said.dpop),
       offerNonce: (nonce) => void res.setHeader('DPoP-Nonce', nonce),
     },
-    version: valueOf(headers, 'x-experience-api-version'),
+    version: only(said['x-experience-api-version']),
     contentLength,
     openBody: () => {
       if (awaitsContinue(req)) res.writeContinue();
       return openUpload(req, contentLength);
     },
   };
+}
+
+/** Of a header that would have been refused had it come twice. */
+function only(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function lengthOf(req: IncomingMessage): number | undefined {

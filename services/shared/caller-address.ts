@@ -3,12 +3,19 @@
  * says of it under this name ends at the gateway with every other `X-Hallpass-…`.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { plainAddress, type IsTrusted } from './trusted-proxies.ts';
 
 const HEADER = 'x-hallpass-address';
 
 /** `undefined` where it cannot be known. */
 export type AddressOf = (req: IncomingMessage) => string | undefined;
+
+/** Who is at the other end of a connection, the same for all its calls. */
+interface Peer {
+  address: string | undefined;
+  isProxy: boolean;
+}
 
 /** As some proxies write an address: with brackets, with a port, with both. */
 const IN_BRACKETS = /^\[(?<address>[^\]]+)\](?::\d{1,5})?$/;
@@ -21,9 +28,20 @@ const WITH_PORT = /^(?<address>[\d.]+):\d{1,5}$/;
  * disagree would let a caller choose.
  */
 export function createAddressOf(isTrusted: IsTrusted): AddressOf {
+  const peers = new WeakMap<Socket, Peer>();
+  const peerOf = (socket: Socket): Peer => {
+    const known = peers.get(socket);
+    if (known) return known;
+    const address = plainAddress(socket.remoteAddress);
+    const peer = { address, isProxy: isTrusted(address) };
+    peers.set(socket, peer);
+    return peer;
+  };
+
   return ({ socket, headers }) => {
-    let address = plainAddress(socket.remoteAddress);
-    if (!isTrusted(address)) return address;
+    const peer = peerOf(socket);
+    let { address } = peer;
+    if (!peer.isProxy) return address;
     const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
     for (const entry of hops.reverse()) {
       const hop = readHop(entry);

@@ -5,6 +5,7 @@ export type IsTrusted = (address: string | undefined) => boolean;
 
 /** @param subnets like `10.0.0.0/8`, and `2001:db8::5/128` for one address. @returns whether an address is in one of them. */
 export function createTrustedProxies(subnets: readonly string[]): IsTrusted {
+  if (subnets.length === 0) return () => false;
   const list = new BlockList();
   for (const subnet of subnets) {
     const [network = '', prefix] = subnet.split('/');

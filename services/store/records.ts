@@ -8,7 +8,7 @@ import { type Following, type Key, type PlainKind, type Store } from './store.ts
 
 export interface Reader<T> {
   /** @throws StoreUnavailable where it is not cached, or cannot be trusted, and the store cannot tell. */
-  read(key: Key): Promise<T | undefined>;
+  read(key: Key): Promise<T | undefined> | T | undefined;
 }
 
 export interface ReaderOptions<T> {
@@ -62,24 +62,25 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
     reads.set(kind, counted);
     if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache as unknown as LRUCache<Key, object>));
 
+    async function readAnew(key: Key): Promise<T | undefined> {
+      counted.store += 1;
+      const before = epoch;
+      const text = await store.read(kind, key);
+      const record = text === undefined ? absent : decode(text);
+      if (record === undefined) return undefined;
+      const ttlSeconds = Math.min(cacheSeconds, lifeSeconds?.(record) ?? cacheSeconds);
+      if (following?.isCurrent() && before === epoch && ttlSeconds > 0)
+        cache.set(key, record, { ttl: ttlSeconds * 1000 });
+      return record;
+    }
+
     return {
-      async read(key) {
-        if (following?.isCurrent()) {
-          const cached = cache.get(key);
-          if (cached !== undefined) {
-            counted.cache += 1;
-            return cached;
-          }
-        }
-        counted.store += 1;
-        const before = epoch;
-        const text = await store.read(kind, key);
-        const record = text === undefined ? absent : decode(text);
-        if (record === undefined) return undefined;
-        const ttlSeconds = Math.min(cacheSeconds, lifeSeconds?.(record) ?? cacheSeconds);
-        if (following?.isCurrent() && before === epoch && ttlSeconds > 0)
-          cache.set(key, record, { ttl: ttlSeconds * 1000 });
-        return record;
+      /** Without a promise for what is here, as most is. */
+      read: (key) => {
+        const cached = following?.isCurrent() ? cache.get(key) : undefined;
+        if (cached === undefined) return readAnew(key);
+        counted.cache += 1;
+        return cached;
       },
     };
   }

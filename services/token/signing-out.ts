@@ -39,7 +39,7 @@ export function createSigningOut(
   cookie: object,
 ): SigningOut {
   const tell = createBackChannel({ issuer, keys: () => Promise.resolve(keys), log });
-  const ending = createSessionEnd({ store, findClient: (clientId) => clients.read(keyOf(clientId)), tell });
+  const ending = createSessionEnd({ store, findClient: async (clientId) => clients.read(keyOf(clientId)), tell });
   const sessions = createBrowserSessions(library, ending, cookie);
   return {
     ...createLogout({ issuer, clients, people, sessions }),

@@ -9,6 +9,6 @@ import { signedIn } from '../../signed-in.ts';
 export type SignedIn = (req: IncomingMessage, res: ServerResponse) => Promise<Person | undefined>;
 
 export function createSignedIn(sessions: Pick<BrowserSessions, 'find'>, people: Reader<Person>): SignedIn {
-  const found = { find: (personId: string) => people.read(keyOf(personId)) };
+  const found = { find: async (personId: string) => people.read(keyOf(personId)) };
   return async (req, res) => signedIn(found, await sessions.find(req, res));
 }
