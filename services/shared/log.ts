@@ -25,6 +25,8 @@ const BATCH_BYTES = 16_000;
 const BATCH_MS = 100;
 /** What a pipe takes whole, also from several at once (PIPE_BUF): workers write to the same one. */
 const WHOLE_BYTES = 4096;
+/** What is handed on at once by who makes many lines, and writes alone. */
+const MANY_BYTES = 16_384;
 /** Whoever reads them may stop to. What is more is lost, and counted. */
 const MOST_WAITING_BYTES = 16_000_000;
 
@@ -65,6 +67,8 @@ export interface Lines {
   /** @param text whole lines, with their ends. */
   write(text: string): void;
   flushSync(): void;
+  /** Bytes that are written as a whole, where others write to the same place. */
+  readonly most: number;
   /** Lines, since the start, that were not written because nobody had read those before. */
   lost(): number;
 }
@@ -74,6 +78,7 @@ export function linesOf(log: Log): Lines {
   return {
     write: (text) => destination?.write(text),
     flushSync: () => destination?.flushSync?.(),
+    most: cluster.isWorker ? WHOLE_BYTES : MANY_BYTES,
     lost: () => destination?.lost ?? 0,
   };
 }

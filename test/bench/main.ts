@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { gateway } from './gateway.ts';
 import { goals } from './goals.ts';
 import { latency } from './latency.ts';
+import { observing } from './observing.ts';
 import { policy } from './policy.ts';
 import { profile } from './profile.ts';
 import { forgetResults, markdown, writeResult, type ResultRow } from './results.ts';
@@ -23,6 +24,7 @@ const MEASUREMENTS: Record<string, () => Promise<unknown>> = {
   uploads,
   standing,
   workers,
+  observing,
   profile,
   goals,
 };

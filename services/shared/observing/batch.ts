@@ -8,11 +8,11 @@ export interface Batch {
   close(): void;
 }
 
-const MOST_CHARACTERS = 64_000;
 const MOST_MS = 100;
 
 export function createBatch(lines: Lines): Batch {
   let gathered = '';
+  let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
@@ -22,6 +22,7 @@ export function createBatch(lines: Lines): Batch {
     if (gathered === '') return;
     const text = gathered;
     gathered = '';
+    bytes = 0;
     lines.write(text);
   }
 
@@ -34,8 +35,11 @@ export function createBatch(lines: Lines): Batch {
 
   return {
     add: (line) => {
+      const more = Buffer.byteLength(line);
+      if (bytes + more > lines.most) handOn();
       gathered += line;
-      if (isClosed || gathered.length >= MOST_CHARACTERS) handOn();
+      bytes += more;
+      if (isClosed) handOn();
       else timer ??= setTimeout(handOn, MOST_MS).unref();
     },
     close: () => {

@@ -1,0 +1,64 @@
+/**
+ * What a line for each call and figures cost: a gateway with both beside one with neither, in the same rounds as nginx. The
+ * lines go to a pipe that is read; the figures are asked for once in each slice, fifteen times as often as usual.
+ */
+import { freePort } from '../support/free-port.ts';
+import { issueOpaque } from './callers.ts';
+import { median, quantile, type Cost } from './load.ts';
+import { startScene } from './scene.ts';
+import { writeWorkloads } from './workloads.ts';
+import { loadByWrk, type Load } from './wrk.ts';
+
+const ROUNDS = 21;
+const WARM_UP_SLICES = 5;
+const TOKENS = 1000;
+
+export async function observing(): Promise<unknown> {
+  const scene = await startScene();
+  const { bench } = scene;
+  try {
+    const workloads = await writeWorkloads(scene.folder);
+    const headers = await issueOpaque(bench.store, TOKENS, scene.client.clientId, 'statements/write statements/read');
+    const load: Load = { requests: workloads['POST 3 : GET 1'], headers, count: TOKENS };
+    const metricsPort = await freePort();
+    const figures = { HALLPASS_METRICS_PORT: String(metricsPort) };
+    const lines = { HALLPASS_ACCESS_LOG: 'all' };
+    const scrape = async () => void (await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text());
+    const rows = [
+      { by: 'nginx', peer: scene.plain },
+      { by: 'hallpass, with neither', peer: await scene.startGateway() },
+      { by: 'hallpass, with both', peer: await scene.startGateway({ ...figures, ...lines }), scrape },
+      { by: 'hallpass, with lines', peer: await scene.startGateway(lines) },
+    ].map((row) => ({ ...row, costs: [] as Cost[] }));
+    type Row = (typeof rows)[number];
+    const slice = async ({ peer, ...row }: Row): Promise<Cost> => {
+      const [cost] = await Promise.all([loadByWrk(bench.runBeside, peer, load), 'scrape' in row && row.scrape?.()]);
+      return cost;
+    };
+    for (let n = 0; n < WARM_UP_SLICES; n++) for (const row of rows) await slice(row);
+    for (let round = 0; round < ROUNDS; round++)
+      for (const row of round % 2 ? rows : rows.toReversed()) row.costs.push(await slice(row));
+    const [nginx = [], neither = []] = rows.map(({ costs }) => costs);
+    return rows.map(({ by, costs }) => resultOf(by, costs, nginx, neither));
+  } finally {
+    await scene.close();
+  }
+}
+
+/** Within each round, so that a slow moment of the machine slows all of one. */
+function resultOf(by: string, costs: readonly Cost[], nginx: readonly Cost[], neither: readonly Cost[]) {
+  const cpu = (all: readonly Cost[], n: number) => all[n]?.cpuMicroseconds ?? Number.NaN;
+  const ratios = costs.map((_, n) => cpu(costs, n) / cpu(nginx, n));
+  const more = costs.map((_, n) => (cpu(costs, n) - cpu(neither, n)) / cpu(nginx, n));
+  const spread = (values: readonly number[]) =>
+    `${quantile(values, 0.25).toFixed(2)} to ${quantile(values, 0.75).toFixed(2)}`;
+  const isOurs = by.startsWith('hallpass');
+  return {
+    by,
+    'CPU µs/call (median)': Number(median(costs.map(({ cpuMicroseconds }) => cpuMicroseconds)).toFixed(1)),
+    '× nginx (median)': Number(median(ratios).toFixed(2)),
+    '× nginx (quartiles)': spread(ratios),
+    'more than with neither, × nginx (median)': isOurs ? Number(median(more).toFixed(2)) : '',
+    'more (quartiles)': isOurs ? spread(more) : '',
+  };
+}
