@@ -25,6 +25,8 @@ export function streamOf(pieces: readonly Buffer[], resume: () => void, drop: ()
       done(error);
     },
   });
+  /* It may break off before anybody listens, and an 'error' that nobody hears ends the process. */
+  stream.on('error', () => undefined);
   for (const piece of pieces) stream.push(piece);
   return stream;
 }
@@ -38,5 +40,5 @@ export function brokenOff(pieces: readonly Buffer[], error: Error): Readable {
       if (piece) this.push(piece);
       else setImmediate(() => this.destroy(error));
     },
-  });
+  }).on('error', () => undefined);
 }

@@ -50,9 +50,10 @@ export function readAnswerHead(text: string): AnswerHead {
     headers.push([name, value]);
     if (name.length === 14 && name.toLowerCase() === 'content-length') {
       if (contentLength !== undefined) throw misread('two lengths');
-      contentLength = lengthIn(value);
+      contentLength = lengthIn(framing(text, colon, end));
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
-      if (isChunked || value.toLowerCase() !== 'chunked') throw misread('a Transfer-Encoding other than chunked');
+      if (isChunked || framing(text, colon, end).toLowerCase() !== 'chunked')
+        throw misread('a Transfer-Encoding other than chunked');
       isChunked = true;
     } else if (name.length === 10) {
       const plain = name.toLowerCase();
@@ -72,6 +73,11 @@ export function readAnswerHead(text: string): AnswerHead {
     isKept: isKeptBy(connection, isOld),
     keptSeconds,
   };
+}
+
+/** To Node's parser `chunked` before a tab is another coding, and another body: here no tab is taken for a space. */
+function framing(text: string, colon: number, end: number): string {
+  return text.slice(colon + 1, end).replace(/^ +| +$/g, '');
 }
 
 /** "A recipient MUST anticipate potentially large decimal numerals and prevent parsing errors" (RFC 9110 §8.6). */

@@ -62,6 +62,8 @@ export function createAnswerReader(sink: AnswerSink, isEndTold: boolean): Answer
         sink.head(head);
         return at;
       }
+      /* What comes behind it is its body to one and the answer to another. */
+      if (!head.isKept) throw misread('an answer before the answer, and then an end');
       if (++informational > MOST_INFORMATIONAL) throw misread('too many answers before the answer');
     }
   }

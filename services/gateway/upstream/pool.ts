@@ -77,10 +77,10 @@ export function createPool(origin: Origin, patience: Patience, clock: Clock): Po
   return {
     ask: place,
     sweep: () => {
-      for (const connection of all) if (connection.deadline() <= clock.now) connection.expire();
       for (const asking of waiting)
         if (asking.deadline <= clock.now)
           forget(asking, new UpstreamFault('unreached', `all ${MOST_CONNECTIONS} connections to the LRS are busy`));
+      for (const connection of all) if (connection.deadline() <= clock.now) connection.expire();
       return all.size > 0;
     },
     close: () => {

@@ -6,6 +6,7 @@ import type { Patience } from '../../../services/gateway/upstream/connection.ts'
 import { UpstreamFault } from '../../../services/gateway/upstream/fault.ts';
 import { createUpstream, type Upstream, type UpstreamCall } from '../../../services/gateway/upstream/upstream.ts';
 import { startRawUpstream, type RawUpstream } from '../../support/raw-upstream.ts';
+import { eventually } from '../../support/wait.ts';
 
 /** What an LRS does with the bytes of a call that it has so far on this connection; each of its connections has its number. */
 export type Script = (socket: Socket, received: string, connection: number) => void;
@@ -25,7 +26,7 @@ export interface Scene {
   outcome: (call?: Partial<UpstreamCall>, departure?: Departure) => Promise<string>;
 }
 
-export const PATIENCE: Patience = { connectSeconds: 1, responseSeconds: 1, idleSeconds: 1 };
+export const PATIENCE: Patience = { connectSeconds: 0.4, responseSeconds: 0.4, idleSeconds: 0.4 };
 
 export const staying = (): Departure => ({ hasGone: false, onGone: undefined });
 
@@ -52,7 +53,12 @@ export function upstreamScene(patience: Patience = PATIENCE): Scene {
     received.length = 0;
     upstream = createUpstream(patience);
   });
-  afterEach(() => upstream.close());
+  afterEach(async () => {
+    upstream.close();
+    /* One that is paused would not notice. */
+    for (const socket of open) socket.destroy();
+    await eventually(() => expect(open.size).toBe(0));
+  });
   afterAll(() => lrs.close());
 
   const scene: Scene = {
