@@ -6,6 +6,7 @@
  */
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { digest, sameDigest } from './digest.ts';
+import { randomText } from './random-text.ts';
 
 export interface StoredSecret {
   /** `sha256:<digest>` or `scrypt:<N>:<salt>:<hash>`, base64url. Never the secret. */
@@ -23,7 +24,7 @@ export const MAX_SECRET_LENGTH = 1024;
 
 /** A new secret of 256 random bits: 43 characters, safe in a form, a URL and a Basic header as they stand. */
 export function generateSecret(): string {
-  return randomBytes(32).toString('base64url');
+  return randomText();
 }
 
 /** What to store of a secret that {@link generateSecret} made. */
