@@ -15,6 +15,8 @@ export const CHANGES = {
   'has more': (client: Client): Client => ({ ...client, scope: 'all' }),
 } as const;
 
+const CHANGE_NAMES = Object.keys(CHANGES) as (keyof typeof CHANGES)[];
+
 export interface Asked {
   client: string;
   change: keyof typeof CHANGES | undefined;
@@ -297,7 +299,7 @@ export const asked: fc.Arbitrary<Asked> = fc
       { weight: 3, arbitrary: fc.constantFrom(...ORDINARY) },
       { weight: 1, arbitrary: fc.constantFrom(...NAMES, 'nobody', '', '__proto__') },
     ),
-    change: mostly<Asked['change']>(undefined, ...(Object.keys(CHANGES) as (keyof typeof CHANGES)[])),
+    change: mostly<Asked['change']>(undefined, ...CHANGE_NAMES, 'is active', 'is active', 'has more', 'has more'),
     outage: mostly<Asked['outage']>(undefined, 'writes', 'all'),
     method: mostly('POST', 'GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE'),
     version: mostly('1.1', '1.0'),
