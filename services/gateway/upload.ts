@@ -15,8 +15,10 @@ const HIGH_WATER_MARK_BYTES = 64 * 1024;
  */
 export function openUpload(req: IncomingMessage, contentLength: number | undefined): Body {
   if (contentLength === 0) return NO_BODY;
-  const isWhole = req.complete && req.readableLength === contentLength;
-  return isWhole ? (req.read() as Buffer) : createUpload(req);
+  if (req.readableLength !== contentLength) return createUpload(req);
+  const body = req.read() as Buffer;
+  req.resume();
+  return body;
 }
 
 /**
