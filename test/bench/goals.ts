@@ -74,6 +74,10 @@ export const GOALS: readonly Goal[] = [
     figure: cell('× bare (median)', { variant: 'hallpass, 1 client' }),
   },
   {
+    ...{ goal: 'a line and figures for each call, more, × nginx', limit: 0.2, of: 'observing' },
+    figure: cell('more than with neither, × nginx (median)', { by: 'hallpass, with both' }),
+  },
+  {
     ...{ goal: 'start to listening, ms', limit: 1000, of: 'standing' },
     figure: cell('start to listening, ms (median)'),
   },
