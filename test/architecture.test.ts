@@ -33,6 +33,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   pino: ['services/shared/log.ts'],
   'prom-client': ['services/shared/observing/metrics.ts'],
   jose: [
+    'services/shared/jose.ts',
     'services/store/signing-keys.ts',
     'services/store/read-jwt.ts',
     'services/token/jwt-access-tokens.ts',

@@ -1,8 +1,9 @@
 /** Proofs that a call was made by whoever has the key that its token is bound to. @see RFC 9449 §4.3, §7 */
-import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import type { JWTHeaderParameters, JWTPayload } from 'jose';
 import { nowSeconds } from '../shared/clock.ts';
 import { digest } from '../shared/digest.ts';
 import { DPOP_ALGORITHMS, nonceKey } from '../shared/dpop.ts';
+import { jose } from '../shared/jose.ts';
 import { Refusal } from '../shared/refusal.ts';
 import type { SigningKeys } from '../store/signing-keys.ts';
 import { keyOf, type Store } from '../store/store.ts';
@@ -57,6 +58,7 @@ export function createCheckProof({ issuer, store, keys, isNonceRequired }: DpopO
 
 /** @throws Refusal for all but a JWT of this type, by an algorithm that is asymmetric, signed with the key that is bound to. */
 async function verified(proof: string, jkt: string): Promise<JWTPayload> {
+  const { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } = await jose();
   const keyIn = async (header: JWTHeaderParameters) => {
     const { jwk = {} } = header;
     if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) throw wrongProof('the proof has a private key in it');

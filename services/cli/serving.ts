@@ -1,8 +1,8 @@
 /** A service as a command: in this process alone, or in HALLPASS_WORKERS processes behind one port. */
 import cluster from 'node:cluster';
-import { flushCompileCache } from 'node:module';
 import { createLog, type Log } from '../shared/log.ts';
 import type { Metrics } from '../shared/observing/figures.ts';
+import { tidyAfterStart } from './after-start.ts';
 import type { Command, Context } from './context.ts';
 import { metricsOf, metricsOfWorkers, tell } from './metrics.ts';
 import { settingsOf, type Settings } from './settings-of.ts';
@@ -54,7 +54,7 @@ async function asWorker(service: Service, context: Context): Promise<void> {
   const settings = settingsOf({ ...context, note: () => undefined }, service.role);
   const log = createLog(service.name, settings.HALLPASS_LOG_LEVEL);
   const services = await service.serve(settings, shared, log, await metricsOf(settings, log));
-  flushCompileCache();
+  tidyAfterStart();
   log.info({ signal: await untilTold() }, 'draining');
   await closeInOrder(services);
   leave();

@@ -1,6 +1,6 @@
 /** Runs services until the process is told to end, then lets them end in order. */
-import { flushCompileCache } from 'node:module';
 import type { Log } from '../shared/log.ts';
+import { tidyAfterStart } from './after-start.ts';
 
 export interface Closable {
   close(): Promise<void>;
@@ -8,8 +8,7 @@ export interface Closable {
 
 /** @param services closed in this order: the door first, the store last. A second signal does not wait. */
 export async function untilSignal(log: Log, services: readonly Closable[]): Promise<void> {
-  /* Now rather than at the end: it could be killed, or others could start meanwhile. */
-  flushCompileCache();
+  tidyAfterStart();
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
   });

@@ -1,8 +1,9 @@
 /** Signs what an LRS is told about a call, and signs the same anew only when that has nearly run out. */
-import { importJWK, SignJWT, type JWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { nowSeconds } from '../shared/clock.ts';
+import { jose } from '../shared/jose.ts';
 import type { SigningAlgorithm, SigningKeys } from '../store/signing-keys.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -47,6 +48,7 @@ export function createSign(keys: () => Promise<SigningKeys>, lifeSeconds = ASSER
   };
 
   async function sign(claims: Claims, { alg = '', kid = '', ...jwk }: JWK): Promise<string> {
+    const { SignJWT } = await jose();
     const key = await privateKeyOf({ ...jwk, alg, kid });
     return new SignJWT(claims).setProtectedHeader({ alg, kid, typ: 'JWT' }).sign(key);
   }
@@ -64,10 +66,10 @@ function currentKey({ jwks }: SigningKeys, algorithm: SigningAlgorithm): JWK {
 }
 
 /** Imports each key once. Those that no longer sign are few. */
-function createPrivateKeys(): (jwk: JWK) => ReturnType<typeof importJWK> {
-  const imported = new Map<string | undefined, ReturnType<typeof importJWK>>();
+function createPrivateKeys(): (jwk: JWK) => Promise<CryptoKey | Uint8Array> {
+  const imported = new Map<string | undefined, Promise<CryptoKey | Uint8Array>>();
   return (jwk) => {
-    const known = imported.get(jwk.kid) ?? importJWK(jwk);
+    const known = imported.get(jwk.kid) ?? jose().then(({ importJWK }) => importJWK(jwk));
     imported.set(jwk.kid, known);
     return known;
   };

@@ -1,4 +1,4 @@
-/** What is not xAPI: health, what there is to know of each resource, and the token service's paths. */
+/** What is not xAPI: what there is to know of each resource, and the token service's paths. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { callerAddress, type AddressOf } from '../shared/caller-address.ts';
 import { note, notedOf } from '../shared/observing/call.ts';
@@ -29,28 +29,17 @@ const TOKEN_SERVICE_PATHS = [
 const TOKEN_SERVICE = 'token-service';
 
 export interface ElsewhereOptions {
-  /** Rejects while the gateway can't do its work. */
-  ready: () => Promise<void>;
   metadata: RequestHandler;
   /** Absent where the token service is reached another way. */
   tokenService: Omit<PassOnOptions, 'onError' | 'addressOf'> | undefined;
   addressOf: AddressOf;
 }
 
-export function createElsewhere({ ready, metadata, tokenService, addressOf }: ElsewhereOptions): Express {
+export function createElsewhere({ metadata, tokenService, addressOf }: ElsewhereOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('strict routing').enable('case sensitive routing');
 
-  app.get('/healthz', (req, res) => {
-    note(req, { resource: '/healthz', isSilent: true });
-    res.set('Cache-Control', 'no-store').json({ status: 'ok' });
-  });
-  app.get('/readyz', async (req, res) => {
-    note(req, { resource: '/readyz', isSilent: true });
-    await ready();
-    res.set('Cache-Control', 'no-store').json({ status: 'ready' });
-  });
   app.use(metadata);
   app.use((req, _res, next) => {
     const path = req.originalUrl.split('?')[0] ?? '';

@@ -20,9 +20,9 @@ import { createCompareSecret } from '../store/wrong-secrets.ts';
 import { createGateway } from './app.ts';
 import { createAskLrs } from './ask-lrs.ts';
 import { inOrder } from './call.ts';
-import { createElsewhere } from './elsewhere.ts';
 import { createForward } from './forward.ts';
-import { createFurtherResources } from './further-resources.ts';
+import { createHealth } from './health.ts';
+import { later } from './later.ts';
 import { createMoreLinks } from './more-link.ts';
 import { createOrganizations } from './organizations.ts';
 import { createReadiness } from './readiness.ts';
@@ -110,11 +110,17 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     isNonceRequired,
     oauth1: oauth1 ? seal : undefined,
   });
-  const elsewhere = createElsewhere({
-    metadata: createResourceMetadata(issuer, resources),
-    ready: createReadiness(store, forward, trust(organization)),
-    tokenService: tokenServiceUrl ? { target: tokenServiceUrl, settled: records.settled, tellCertificate } : undefined,
-    addressOf,
+  const elsewhere = later(async () => {
+    const { createElsewhere } = await import('./elsewhere.ts');
+    const metadata = createResourceMetadata(issuer, resources);
+    const { settled } = records;
+    const tokenService = tokenServiceUrl ? { target: tokenServiceUrl, settled, tellCertificate } : undefined;
+    return createElsewhere({ metadata, tokenService, addressOf });
+  });
+  const furtherResources = later(async () => {
+    const { createFurtherResources } = await import('./further-resources.ts');
+    const { responseSeconds: silenceSeconds } = options.lrs;
+    return createFurtherResources({ issuer, resources, identify, addressOf, silenceSeconds, oauth1, elsewhere });
   });
   const handler = createGateway({
     issuer,
@@ -123,14 +129,10 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     lrsOf: createOrganizations(organization, organizations, trust),
     links,
     carryOut: inOrder(createRules({ maxInspectedBytes }), createAskLrs(forward, links)),
-    elsewhere: createFurtherResources({
-      issuer,
-      resources,
-      identify,
+    elsewhere: createHealth({
+      ready: createReadiness(store, forward, trust(organization)),
       addressOf,
-      silenceSeconds: options.lrs.responseSeconds,
-      oauth1,
-      elsewhere,
+      otherwise: resources.length === 0 ? elsewhere : furtherResources,
     }),
     maxInspectedBytes,
     oauth1,

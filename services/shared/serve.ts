@@ -1,7 +1,8 @@
 /** Listens, refuses what is not HTTP, and drains on the way out. The same for every service. */
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createServer } from './http.ts';
 import type { Log } from './log.ts';
 import type { Observer } from './observing/observe.ts';
 import { answerFault, answerUnreadable, faultOf } from './unreadable.ts';

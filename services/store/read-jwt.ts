@@ -1,7 +1,8 @@
 /** Reads JWT access tokens: those that we signed, with a key that is still published, and nothing else that is a JWT. */
-import { errors, importJWK, jwtVerify, type CryptoKey, type JWK, type JWTHeaderParameters } from 'jose';
+import type { CryptoKey, JWK, JWTHeaderParameters } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { nowSeconds } from '../shared/clock.ts';
+import { jose } from '../shared/jose.ts';
 import { JWT_ACCESS_TOKEN_TYPE, readClaims, type JwtAccessToken } from '../shared/jwt-access-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { keyOf, type Key } from './store.ts';
@@ -39,6 +40,7 @@ export function createReadJwt(issuer: string, keys: () => Promise<SigningKeys>):
   const publicKeyOf = createPublicKeys();
 
   async function verify(token: string, jwks: readonly JWK[]): Promise<Verified | undefined> {
+    const { errors, jwtVerify } = await jose();
     const keyFor = ({ kid, alg }: JWTHeaderParameters) => {
       const jwk = jwks.find((known) => known.kid === kid && known.alg === alg);
       if (typeof kid !== 'string' || !jwk) throw new UnknownKey();
@@ -76,9 +78,13 @@ export function createReadJwt(issuer: string, keys: () => Promise<SigningKeys>):
 function createPublicKeys(): (jwk: JWK) => Promise<CryptoKey> {
   const imported = new WeakMap<JWK, Promise<CryptoKey>>();
   return (jwk) => {
-    const { kty = '', crv = '', x = '', y = '' } = jwk;
-    const known = imported.get(jwk) ?? (importJWK({ kty, crv, x, y }, JWT_ALGORITHM) as Promise<CryptoKey>);
+    const known = imported.get(jwk) ?? importPublic(jwk);
     imported.set(jwk, known);
     return known;
   };
+}
+
+async function importPublic({ kty = '', crv = '', x = '', y = '' }: JWK): Promise<CryptoKey> {
+  const { importJWK } = await jose();
+  return importJWK({ kty, crv, x, y }, JWT_ALGORITHM) as Promise<CryptoKey>;
 }

@@ -1,8 +1,9 @@
 /** The keys that sign: kept in the store, sealed, made by whichever process starts first. */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import { randomBytes } from 'node:crypto';
 import { nowSeconds } from '../shared/clock.ts';
 import { digest } from '../shared/digest.ts';
+import { jose } from '../shared/jose.ts';
 import type { Seal } from '../shared/seal.ts';
 import { publishedAt, type KeyTimes } from './key-times.ts';
 import type { Records } from './records.ts';
@@ -166,6 +167,7 @@ export async function newKey(purpose: KeyPurpose): Promise<HeldKey> {
     const secret = randomBytes(32).toString('base64url');
     return heldKey(purpose, digest(secret), secret);
   }
+  const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await jose();
   const { privateKey } = await generateKeyPair(purpose, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint(jwk);
