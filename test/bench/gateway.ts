@@ -1,7 +1,8 @@
 /** What a call through a gateway costs, and how long it takes, against what an operator would put in the gateway's place. */
+import { inspect } from 'node:util';
 import { gatewayTable, type Measured } from './gateway-table.ts';
 import { groupsOf, type Row } from './gateway-rows.ts';
-import { quantile, shuffled } from './load.ts';
+import { quantile, shuffled, type Cost } from './load.ts';
 import { messagesOf } from './messages.ts';
 import { atRate, eachOnce } from './answer-times.ts';
 import { startScene, type Scene } from './scene.ts';
@@ -14,20 +15,29 @@ const TIMED_EVERY = 2;
 /** Until its code has been compiled for what it is given. */
 const WARM_UP_CALLS = 10_000;
 const WARM_UP_MOST_SLICES = 4;
+/** Of a slice in which an answer was an error: the table says how many those were, and the others count. */
+const NO_COST: Cost = { requests: Number.NaN, cpuMicroseconds: Number.NaN, perSecond: Number.NaN };
+const NO_TIMES = { p50: Number.NaN, p99: Number.NaN };
 
 export async function gateway(): Promise<unknown> {
   const scene = await startScene();
   try {
     const groups = await groupsOf(scene);
     const rows = groups.flat();
-    const results = new Map<Row, Measured>(rows.map((row) => [row, { costs: [], times: [] }]));
+    const results = new Map<Row, Measured>(rows.map((row) => [row, { costs: [], times: [], failures: [] }]));
     for (const row of rows) await warmUp(scene, row);
     for (let round = 0; round < ROUNDS; round++) {
       process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`);
       for (const row of shuffled(groups).flatMap(shuffled)) {
-        const measured = results.get(row);
-        if (row.peer.pids.length > 0) measured?.costs.push(await costOf(scene, row));
-        if (round % TIMED_EVERY === 0) measured?.times.push(await timesOf(row));
+        const { costs, times, failures } = results.get(row) ?? { costs: [], times: [], failures: [] };
+        const slice = <T>(measuring: Promise<T>, none: T): Promise<T> =>
+          measuring.catch((error: unknown) => {
+            failures.push(inspect(error));
+            process.stderr.write(`${row.call}, ${row.by}: ${inspect(error)}\n`);
+            return none;
+          });
+        if (row.peer.pids.length > 0) costs.push(await slice(costOf(scene, row), NO_COST));
+        if (round % TIMED_EVERY === 0) times.push(await slice(timesOf(row), NO_TIMES));
       }
     }
     return gatewayTable(rows, results);

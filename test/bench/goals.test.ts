@@ -2,6 +2,7 @@
 import { GOALS, judge } from './goals.ts';
 import { gatewayTable } from './gateway-table.ts';
 import { HALLPASS, MIX, NGINX, type Row } from './gateway-rows.ts';
+import type { ResultRow } from './results.ts';
 import type { Cost } from './load.ts';
 
 const goalOf = (name: string) => {
@@ -18,14 +19,23 @@ const row = (by: string): Row => ({
 /** The mix in three rounds, the second of them in a slow moment of the machine. */
 function mixOf(hallpass: readonly number[], nginx = [10, 40, 10]) {
   const rows = [row(NGINX), row(HALLPASS)];
-  const costs = [nginx, hallpass].map((each) => ({ costs: each.map(cost), times: [{ p50: 100, p99: 200 }] }));
-  return gatewayTable(rows, new Map(rows.map((one, n) => [one, costs[n] ?? { costs: [], times: [] }])));
+  const costs = [nginx, hallpass].map((each) => ({
+    costs: each.map(cost),
+    times: [{ p50: 100, p99: 200 }],
+    failures: [],
+  }));
+  return gatewayTable(rows, new Map(rows.map((one, n) => [one, costs[n] ?? { costs: [], times: [], failures: [] }])));
 }
 
 describe('a goal', () => {
   it('is met by a figure that is at most what it says, taken within each round', () => {
     expect(judge(goalOf('mix, × nginx'), mixOf([30, 121, 29]))).toMatchObject({ measured: 3, outcome: 'met' });
     expect(judge(goalOf('mix, × nginx'), mixOf([31, 120, 31]))).toMatchObject({ measured: 3.1, outcome: 'not met' });
+  });
+
+  it('is judged without the rounds in which a slice failed, also when read from a file', () => {
+    const rows = JSON.parse(JSON.stringify(mixOf([20, Number.NaN, 40, 40], [10, 10, Number.NaN, 10]))) as ResultRow[];
+    expect(judge(goalOf('mix, × nginx'), rows)).toMatchObject({ measured: 3, outcome: 'met' });
   });
 
   it('is read from the table of its measurement', () => {

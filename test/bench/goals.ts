@@ -20,9 +20,11 @@ const cpu =
   (call: string, by: string, other: string): Goal['figure'] =>
   (rows) => {
     const roundsOf = (name: string) =>
-      (rowWhere(rows, { call, by: name })?.['rounds'] as { cpuMicroseconds: number[] } | undefined)?.cpuMicroseconds;
+      (rowWhere(rows, { call, by: name })?.['rounds'] as { cpuMicroseconds: (number | null)[] } | undefined)
+        ?.cpuMicroseconds;
     const [some, others] = [roundsOf(by), roundsOf(other)];
-    return some?.length && others?.length ? median(ratiosOf(some, others)) : undefined;
+    const ratios = ratiosOf(some ?? [], others ?? []);
+    return ratios.length > 0 ? median(ratios) : undefined;
   };
 
 const cell =
@@ -95,7 +97,10 @@ export const GOALS: readonly Goal[] = [
 /** @returns each goal with the figure that the last run of its measurement found. */
 export async function goals(): Promise<ResultRow[]> {
   const rows: ResultRow[] = [];
-  for (const goal of GOALS) rows.push(judge(goal, await readResult(goal.of)));
+  for (const goal of GOALS) {
+    const { rows: measured = [], measured: when = '' } = (await readResult(goal.of)) ?? {};
+    rows.push({ ...judge(goal, measured), when: when.slice(0, 'YYYY-MM-DDThh:mm'.length) });
+  }
   return rows;
 }
 
