@@ -8,6 +8,7 @@ import { decodePerson } from '../store/people.ts';
 import type { Reader, Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
 import type { Called } from './called.ts';
+import { createKeyOfToken } from './token-key.ts';
 import { callerByToken, type Caller } from './caller.ts';
 import type { Confirm, Shown } from './confirmation.ts';
 import type { FindJwt } from './jwt-access-tokens.ts';
@@ -35,6 +36,7 @@ export function createTokens(records: Records, { clients, findJwt }: TokensOptio
     capacity: TOKENS_CACHED,
     lifeSeconds: ({ exp }) => exp - nowSeconds(),
   });
+  const keyOfToken = createKeyOfToken();
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
 
   /** The person that a token is for, while it counts: with the generation and in the organization it was issued under. */
@@ -44,7 +46,7 @@ export function createTokens(records: Records, { clients, findJwt }: TokensOptio
   }
 
   return {
-    find: (token) => (token.includes('.') ? findJwt(token) : tokens.read(keyOf(token))),
+    find: (token) => (token.includes('.') ? findJwt(token) : tokens.read(keyOfToken(token))),
 
     callerBy: async (record) => {
       if (record.exp <= nowSeconds()) return undefined;

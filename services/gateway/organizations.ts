@@ -8,7 +8,7 @@ import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
 import type { Place } from './operation.ts';
 
-export type LrsOf = (place: Place, caller: Caller | undefined) => Promise<Lrs>;
+export type LrsOf = (place: Place, caller: Caller | undefined) => Promise<Lrs> | Lrs;
 
 /**
  * @param standing the organization of the settings, which no registration can take the place of.
@@ -21,19 +21,25 @@ export function createOrganizations(
 ): LrsOf {
   const known = new WeakMap<Organization, Lrs>();
   const built = (organization: Organization): Lrs => {
-    const lrs = known.get(organization) ?? lrsOf(organization);
+    const before = known.get(organization);
+    if (before) return before;
+    const lrs = lrsOf(organization);
     known.set(organization, lrs);
     return lrs;
   };
 
-  return async (place, caller) => {
+  async function find(org: string, caller: Caller | undefined): Promise<Lrs> {
+    const organization = await registered.read(keyOf(org));
+    if (!organization) throw unknown(caller);
+    return built(organization);
+  }
+
+  return (place, caller) => {
     const org = place.org ?? caller?.org ?? DEFAULT_ORGANIZATION;
     /* Before anything is looked up: whether another organization exists is nobody else's business. */
     if (caller && caller.org !== org)
       throw new Refusal('access_denied', 'this client belongs to another organization than this path');
-    const organization = org === DEFAULT_ORGANIZATION ? standing : await registered.read(keyOf(org));
-    if (!organization) throw unknown(caller);
-    return built(organization);
+    return org === DEFAULT_ORGANIZATION ? built(standing) : find(org, caller);
   };
 }
 

@@ -21,20 +21,24 @@ export interface UpstreamRequest {
  *
  * @throws Refusal 500 for a call that still owes something: forwarded as it is, it would do more than was permitted.
  */
-export async function rewrite(call: Call): Promise<UpstreamRequest> {
+export function rewrite(call: Call): UpstreamRequest | Promise<UpstreamRequest> {
   if (call.duties.length > 0)
     throw new Refusal('server_error', 'something went wrong in the gateway; it has been logged', {
       cause: new Error(`a call that still owes ${call.duties.join(', ')} was about to be forwarded`),
     });
+  const credential = call.lrs.credential(call);
+  return credential instanceof Promise
+    ? credential.then((headers) => trusted(call, headers))
+    : trusted(call, credential);
+}
+
+function trusted(call: Call, credential: HeaderList): UpstreamRequest {
   const { operation, lrs, query } = call;
   return {
     origin: lrs.origin,
     method: operation.method,
     path: call.page ?? `${lrs.basePath}/${operation.resource}${query === '' ? '' : `?${query}`}`,
-    headers: [
-      ...versioned(mayHaveMore(call) ? readable(call.headers) : call.headers, call),
-      ...(await lrs.credential(call)),
-    ],
+    headers: [...versioned(mayHaveMore(call) ? readable(call.headers) : call.headers, call), ...credential],
     contentLength: call.contentLength,
     openBody: call.openBody,
   };

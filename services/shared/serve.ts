@@ -32,28 +32,40 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const IDLE_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 
+interface Connection {
+  /** Its calls that are not answered yet. */
+  underWay: number;
+  /** Its end was announced: Node would still hand on, and we carry out, what is pipelined behind. */
+  isEnding: boolean;
+}
+
 /** @throws the listen error (port in use, no right) as Node has it. */
 export async function serve(options: ServeOptions): Promise<Listening> {
   const { handler, host, port, drainSeconds, exclusive = false, log, observer } = options;
   let draining = false;
-  const underWay = new WeakMap<Duplex, number>();
-  const count = (socket: Duplex, by: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + by);
+  const connections = new WeakMap<Duplex, Connection>();
+  const connectionOf = (socket: Duplex): Connection => {
+    const known = connections.get(socket);
+    if (known) return known;
+    const connection = { underWay: 0, isEnding: false };
+    connections.set(socket, connection);
+    return connection;
+  };
   const answering = new Set<ServerResponse>();
-  /** Connections whose end was announced: Node would still hand on, and we carry out, what is pipelined behind. */
-  const ending = new WeakSet<Duplex>();
   const onRequest: RequestListener = (req, res) => {
-    if (ending.has(req.socket)) return;
+    const connection = connectionOf(req.socket);
+    if (connection.isEnding) return;
     const begunMs = observer?.begun() ?? 0;
-    count(req.socket, 1);
+    connection.underWay += 1;
     answering.add(res);
-    res.once('close', () => {
-      count(req.socket, -1);
+    res.on('close', () => {
+      connection.underWay -= 1;
       answering.delete(res);
       observer?.ended(req, res, begunMs);
     });
     const fault = faultOf(req);
     if (draining || fault) {
-      ending.add(req.socket);
+      connection.isEnding = true;
       res.setHeader('Connection', 'close');
     }
     if (fault) answerFault(fault, req, res, options.headersOnUnreadable ?? {});
@@ -69,7 +81,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   server.on('checkExpectation', onRequest);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     /* Pipelined behind a request that is still being answered: our 400 would be read as that one's answer. */
-    if ((underWay.get(socket) ?? 0) > 0) socket.destroy();
+    if (connectionOf(socket).underWay > 0) socket.destroy();
     else answerUnreadable(error, socket, options.headersOnUnreadable ?? {});
     if (error.code !== 'ECONNRESET') observer?.unreadable();
   });
