@@ -4,12 +4,13 @@
  */
 import fc from 'fast-check';
 import { keyOf, StoreUnavailable, type Store } from '../../services/store/store.ts';
+import { MOST_WRONG } from '../../services/store/wrong-secrets.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { newSeal, runTokenService, tempStore, type TempStore, type TokenService } from '../support/token-service.ts';
-import { asked, castOfClients, CHANGES, type Asked } from './token-requests.ts';
+import { asked, byAddress, castOfClients, CHANGES, secretOf, type Asked } from './token-requests.ts';
 
 /** More of them, once, by hand: PROPERTY_RUNS=20000. */
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 1200);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 1000);
 /** Only says how long a hang takes, on a machine that is busy. */
 const MOST_MS = 120_000 + RUNS * 100;
 
@@ -71,11 +72,9 @@ async function observe(isLibraryAlone: boolean, { cast, seal, cacheSeconds }: Sh
       return {
         token,
         answer: withoutTime(token === undefined ? text : text.replace(token, 'a token')),
-        written: written.map(([at, kind, value, ttl]) => [
-          at === key ? 'of the token' : at,
-          kind,
-          withoutTime(value),
-          ttl,
+        written: written.map(([at, kind, value, ttlSeconds]) => [
+          ...[at === key ? 'of the token' : at, kind, withoutTime(value)],
+          kind === 'wrong-secrets' ? 'what is left of the hour' : ttlSeconds,
         ]),
         logged: service.logged.map((line) => JSON.parse(line, leaveOut) as unknown),
       };
@@ -110,6 +109,25 @@ function leaveOut(name: string, value: unknown): unknown {
 /** Of 43 letters of base64url the last says four bits; the ids that the library makes end with any letter. */
 const isOurs = (token: string | undefined) => token !== undefined && /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(token);
 
+/** @returns what sends a request to both, and holds what came of it at one to what came of it at the other. */
+async function sideBySide(
+  cacheSeconds: number,
+): Promise<(asked: Asked) => Promise<{ ours?: string; theirs?: string }>> {
+  const shared = { cast: castOfClients(), seal: newSeal(), cacheSeconds };
+  const ours = await observe(false, shared);
+  opened.push(ours);
+  const theirs = await observe(true, shared);
+  opened.push(theirs);
+  return async (request) => {
+    const [{ token, ...said }, { token: another, ...expected }] = await Promise.all([
+      ours.tell(request),
+      theirs.tell(request),
+    ]);
+    expect(said).toEqual(expected);
+    return token === undefined || another === undefined ? {} : { ours: token, theirs: another };
+  };
+}
+
 describe.each([
   ['clients are cached', 30, RUNS],
   ['every request reads its client', 0, Math.ceil(RUNS / 10)],
@@ -117,23 +135,14 @@ describe.each([
   it(
     `${numRuns} requests are answered, kept and logged as the library has it`,
     async () => {
-      const shared = { cast: castOfClients(), seal: newSeal(), cacheSeconds };
-      const ours = await observe(false, shared);
-      opened.push(ours);
-      const theirs = await observe(true, shared);
-      opened.push(theirs);
+      const tell = await sideBySide(cacheSeconds);
       const granted = { ours: 0, theirs: 0, all: 0 };
       await fc.assert(
         fc.asyncProperty(asked, async (request) => {
-          const [{ token, ...said }, { token: another, ...expected }] = await Promise.all([
-            ours.tell(request),
-            theirs.tell(request),
-          ]);
-          expect(said).toEqual(expected);
-          if (token === undefined) return;
-          granted.all += 1;
-          granted.ours += Number(isOurs(token));
-          granted.theirs += Number(isOurs(another));
+          const { ours, theirs } = await tell(request);
+          granted.all += Number(ours !== undefined);
+          granted.ours += Number(isOurs(ours));
+          granted.theirs += Number(isOurs(theirs));
         }),
         { numRuns },
       );
@@ -145,3 +154,17 @@ describe.each([
     MOST_MS,
   );
 });
+
+it.each(['plain', 'imported', 'mixed'])(
+  'wrong secrets of a client are counted as the library has them counted, and what is right past the most is told the same: %s',
+  async (client) => {
+    const tell = await sideBySide(30);
+    for (let guess = 0; guess < MOST_WRONG + 2; guess++) {
+      await tell(byAddress(client, `guess-${guess}`));
+      await tell(byAddress(client, `guess-${guess}`));
+      if (guess % 5 === 0) await tell(byAddress(client, secretOf(client)));
+    }
+    await tell(byAddress(client, secretOf(client)));
+    await tell(byAddress(client, secretOf('plain')));
+  },
+);

@@ -63,6 +63,7 @@ const CAST: Readonly<Record<string, Partial<Client>>> = {
   impossible: { grant_types: ['client_credentials', 'authorization_code'], redirect_uris: ['no URI'] },
   endless: { token_seconds: 0 },
   'odd id:+%41 é': {},
+  'odd+id%41': {},
 };
 const NAMES = [...Object.keys(CAST), 'imported', 'mixed', 'expired', 'secretless'];
 const ORDINARY = NAMES.slice(0, NAMES.indexOf('strict'));
@@ -89,8 +90,12 @@ function imported(name: string): StoredSecret {
   return { hash: `scrypt:${cost}:${Buffer.from('salt').toString('base64url')}:${derived}`, created_at: nowSeconds() };
 }
 
+/** Once in so many times another: the more there is to try, the more often. */
 const mostly = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
-  fc.oneof({ weight: 30, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+  fc.oneof(
+    { weight: 200, arbitrary: fc.constant(usual) },
+    { weight: Math.max(6, others.length), arbitrary: fc.constantFrom(...others) },
+  );
 
 const path = fc.oneof(
   { weight: 6, arbitrary: fc.constant('/oauth2/token') },
@@ -161,7 +166,16 @@ const lifeSeconds = mostly<string | undefined>(
 
 /** With what else of the form. */
 const more = fc.oneof(
-  { weight: 12, arbitrary: fc.constant<[string, string][]>([]) },
+  { weight: 24, arbitrary: fc.constant<[string, string][]>([]) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<[string, string][]>(
+      [['resource', 'https://lrs.example.org/xapi']],
+      [['resource', '']],
+      [['authorization_details', '[{"type":"xapi","verbs":["https://example.org/v"]}]']],
+      [['client_assertion', 'x']],
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.array(
@@ -344,6 +358,14 @@ export const asked: fc.Arbitrary<Asked> = fc
     ];
     return { client, change, outage, text: framed(head, body, parts.isChunked && parts.version === '1.1') };
   });
+
+/** A secret, from an address that wrong ones are counted for. */
+export function byAddress(client: string, secret: string): Asked {
+  const body = `grant_type=client_credentials&client_id=${client}&client_secret=${secret}`;
+  const type = 'Content-Type: application/x-www-form-urlencoded';
+  const head = ['POST /oauth2/token HTTP/1.1', 'Host: lrs.example.org', type, 'X-Hallpass-Address: 198.51.100.9'];
+  return { client, change: undefined, outage: undefined, text: framed(head, Buffer.from(body), false) };
+}
 
 function idSent(by: By, client: string): string | undefined {
   if (by === 'header and another id') return 'plain';
