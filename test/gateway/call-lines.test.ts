@@ -141,3 +141,39 @@ describe('no line', () => {
     expect(lines).toEqual([expect.objectContaining({ granted: false })]);
   });
 });
+
+describe('the token service', () => {
+  const toldOf = (resource: string) =>
+    each.gateway
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes('"access":"token"'))
+      .map((line) => JSON.parse(line) as Line)
+      .filter((line) => line['resource'] === resource);
+
+  it('has a line for each of its calls, beside those of what it decided', async () => {
+    const { client, secret } = await each.gateway.register('statements/read');
+    const form = (given: string) =>
+      new URLSearchParams({
+        ...{ grant_type: 'client_credentials', client_id: client.client_id, client_secret: given },
+      }).toString();
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    expect((await each.ask('POST /oauth2/token', type, form(secret))).status).toBe(200);
+    expect((await each.ask('POST /oauth2/token', type, form('wrong'))).status).toBe(401);
+    expect((await each.ask('GET /oauth2/token')).status).toBe(405);
+    await eventually(() => expect(toldOf('/oauth2/token')).toHaveLength(3));
+    const common = { level: 30, access: 'token', address: '127.0.0.1', msg: 'answered' };
+    const [granted, refusedOne, wrongMethod] = toldOf('/oauth2/token');
+    expect(granted).toMatchObject({ ...common, status: 200, client: client.client_id, method: 'POST' });
+    expect(granted).not.toHaveProperty('reason');
+    expect(refusedOne).toMatchObject({ ...common, status: 401, reason: 'invalid_client', method: 'POST' });
+    expect(wrongMethod).toMatchObject({ ...common, status: 405, reason: 'method_not_allowed', method: 'GET' });
+  });
+
+  it('calls what has a secret in its path by what it is', async () => {
+    const secret = randomBytes(32).toString('base64url');
+    await each.ask(`POST /cmi5/fetch/${secret}`);
+    await eventually(() => expect(toldOf('/cmi5/fetch/{id}')).toHaveLength(1));
+    expect(each.gateway.logged()).not.toContain(secret);
+  });
+});

@@ -90,6 +90,7 @@ export async function startTestGateway(setup: GatewaySetup): Promise<RunningGate
     resources: setup.options?.resources ?? [],
     isNonceRequired: setup.options?.isNonceRequired ?? false,
     oauth1: setup.options?.oauth1 ?? false,
+    accessLog: setup.options?.accessLog ?? 'refused',
   });
   const gateway = await startGateway({
     ...common,

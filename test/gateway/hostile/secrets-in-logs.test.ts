@@ -20,7 +20,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     lrsUrl: upstream.url,
     password: LRS_PASSWORD,
-    options: { trustedProxies: ['127.0.0.1/32'] },
+    options: { trustedProxies: ['127.0.0.1/32'], accessLog: 'all' },
   });
 });
 afterAll(async () => {
