@@ -3,11 +3,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scopes } from '../../services/cli/scopes.ts';
 import { settings } from '../../services/cli/settings.ts';
+import { FIGURES } from '../../services/shared/observing/figures.ts';
 import type { Command } from '../../services/cli/context.ts';
 
 export const README = join(import.meta.dirname, '..', '..', 'README.md');
 
-const PARTS: Record<string, Command> = { 'hallpass scopes': scopes, 'hallpass settings': settings };
+/** What `/metrics` has, but for the process's own figures. */
+const figures: Command = ({ print }) => {
+  print('| figure | type | labels | what it is |');
+  print('| --- | --- | --- | --- |');
+  for (const [name, { type, labels, help }] of Object.entries(FIGURES))
+    print(`| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(' ')} | ${help} |`);
+  return Promise.resolve();
+};
+
+const PARTS: Record<string, Command> = { 'hallpass scopes': scopes, 'hallpass settings': settings, figures };
 
 /** The text with each part as the data has it now. @throws Error where a part's marks are missing. */
 export async function regenerated(readme: string): Promise<string> {

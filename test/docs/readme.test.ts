@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { README, regenerated } from './generated.ts';
 
 describe('README.md', () => {
-  it('has the scopes and the settings as the data has them (make fmt writes them)', async () => {
+  it('has the scopes, the settings and the figures as the data has them (make fmt writes them)', async () => {
     const readme = await readFile(README, 'utf8');
     expect(await regenerated(readme)).toBe(readme);
   });
