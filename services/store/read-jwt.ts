@@ -5,7 +5,6 @@ import { nowSeconds } from '../shared/clock.ts';
 import { jose } from '../shared/jose.ts';
 import { JWT_ACCESS_TOKEN_TYPE, readClaims, type JwtAccessToken } from '../shared/jwt-access-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
-import { keyOf, type Key } from './store.ts';
 
 /** @returns `undefined` for whatever is no access token of ours, or no longer one. Whether it was revoked is not looked at. */
 export type ReadJwt = (token: string) => Promise<JwtAccessToken | undefined>;
@@ -16,7 +15,7 @@ export const JWT_ALGORITHM = 'ES256';
 export const MAX_JWT_LENGTH = 12_000;
 /** Between the clocks of our own processes. */
 const SKEW_SECONDS = 60;
-/** Verifying one costs as much as all the rest of a call. */
+/** Verifying one costs more than all the rest of a call. What is remembered is what we signed, and in this process only. */
 const REMEMBERED = 10_000;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -36,10 +35,11 @@ class UnknownKey extends Error {}
  * @see RFC 9068 §4, RFC 8725 §3
  */
 export function createReadJwt(issuer: string, keys: () => Promise<SigningKeys>): ReadJwt {
-  const remembered = new LRUCache<Key, Verified>({ max: REMEMBERED });
+  const remembered = new LRUCache<string, Verified>({ max: REMEMBERED });
   const publicKeyOf = createPublicKeys();
 
   async function verify(token: string, jwks: readonly JWK[]): Promise<Verified | undefined> {
+    if (token.length > MAX_JWT_LENGTH || !JWT.test(token)) return undefined;
     const { errors, jwtVerify } = await jose();
     const keyFor = ({ kid, alg }: JWTHeaderParameters) => {
       const jwk = jwks.find((known) => known.kid === kid && known.alg === alg);
@@ -62,12 +62,11 @@ export function createReadJwt(issuer: string, keys: () => Promise<SigningKeys>):
   }
 
   return async (token) => {
-    if (token.length > MAX_JWT_LENGTH || !JWT.test(token)) return undefined;
     const { jwks } = await keys();
-    const key = keyOf(token);
-    const known = remembered.get(key) ?? (await verify(token, jwks));
+    const before = remembered.get(token);
+    const known = before ?? (await verify(token, jwks));
     if (!known || !jwks.some(({ kid }) => kid === known.kid)) return undefined;
-    remembered.set(key, known);
+    if (!before) remembered.set(token, known);
     const { iat, exp } = known.token.record;
     const now = nowSeconds();
     return exp > now && iat <= now + SKEW_SECONDS ? known.token : undefined;

@@ -20,8 +20,15 @@ interface Denial {
 const DENIED: Denial = { isDenied: true };
 const NOT_DENIED: Denial = { isDenied: false };
 
-function keyFor({ jti }: JwtAccessToken): Key {
-  return keyOf(`jti ${jti}`);
+/** Of tokens that come again and again. */
+const keys = new WeakMap<JwtAccessToken, Key>();
+
+function keyFor(token: JwtAccessToken): Key {
+  const known = keys.get(token);
+  if (known !== undefined) return known;
+  const key = keyOf(`jti ${token.jti}`);
+  keys.set(token, key);
+  return key;
 }
 
 /** Denies it to everybody: whoever has cached that it stands is told. */
