@@ -6,8 +6,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** A minor collection takes about a millisecond; this many bytes take twenty times as long to pass. */
-const EVERY_BYTES = 8 * 1024 * 1024;
+/** A minor collection takes about a millisecond; this many bytes take ten times as long to pass, and what is freed soon is used again. */
+const EVERY_BYTES = 4 * 1024 * 1024;
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;

@@ -50,10 +50,11 @@ export function readAnswerHead(text: string): AnswerHead {
     headers.push([name, value]);
     if (name.length === 14 && name.toLowerCase() === 'content-length') {
       if (contentLength !== undefined) throw misread('two lengths');
-      contentLength = lengthIn(framing(text, colon, end));
+      refuseTab(text, colon, end);
+      contentLength = lengthIn(value);
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
-      if (isChunked || framing(text, colon, end).toLowerCase() !== 'chunked')
-        throw misread('a Transfer-Encoding other than chunked');
+      refuseTab(text, colon, end);
+      if (isChunked || value.toLowerCase() !== 'chunked') throw misread('a Transfer-Encoding other than chunked');
       isChunked = true;
     } else if (name.length === 10) {
       const plain = name.toLowerCase();
@@ -75,9 +76,9 @@ export function readAnswerHead(text: string): AnswerHead {
   };
 }
 
-/** To Node's parser `chunked` before a tab is another coding, and another body: here no tab is taken for a space. */
-function framing(text: string, colon: number, end: number): string {
-  return text.slice(colon + 1, end).replace(/^ +| +$/g, '');
+/** To Node's parser `chunked` before a tab is another coding, so another body: what frames an answer has no tab around it. */
+function refuseTab(text: string, start: number, end: number): void {
+  if (text.slice(start, end).includes('\t')) throw misread('a tab in what frames it');
 }
 
 /** "A recipient MUST anticipate potentially large decimal numerals and prevent parsing errors" (RFC 9110 §8.6). */

@@ -45,10 +45,11 @@ export function sendStream(
   const onData = (piece: Buffer) => {
     sentBytes += piece.length;
     if (length !== undefined && sentBytes > length) return fail(new Error(`more than ${length} bytes`));
-    socket.cork();
+    const isOne = isBegun && length !== undefined;
+    if (!isOne) socket.cork();
     begin();
     const isFree = length === undefined ? writeChunk(socket, piece) : socket.write(piece);
-    socket.uncork();
+    if (!isOne) socket.uncork();
     if (!isFree) body.pause();
     sending.moved();
   };
