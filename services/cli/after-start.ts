@@ -1,7 +1,6 @@
 /** What a start leaves behind is dealt with once, before there is much to do. */
 import { flushCompileCache } from 'node:module';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../shared/collect-garbage.ts';
 
 /**
  * Writes down what Node compiled, now rather than at the end: the process could be killed, and others may start meanwhile.
@@ -10,8 +9,5 @@ import { runInNewContext } from 'node:vm';
  */
 export function tidyAfterStart(): void {
   flushCompileCache();
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as (how: Record<string, string>) => void;
-  setFlagsFromString('--no-expose-gc');
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

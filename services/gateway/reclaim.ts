@@ -3,15 +3,10 @@
  * to its young generation a 64 KB buffer weighs no more than its wrapper: without this, the first large body makes the
  * process grow by 70 to 85 MB, with it by 10 to 20 (test/gateway/streaming.test.ts).
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../shared/collect-garbage.ts';
 
 /** A minor collection takes about a millisecond; this many bytes take ten times as long to pass, and what is freed soon is used again. */
 const EVERY_BYTES = 4 * 1024 * 1024;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
-setFlagsFromString('--no-expose-gc');
 
 let passedBytes = 0;
 
@@ -20,5 +15,5 @@ export function passed(piece: Uint8Array): void {
   passedBytes += piece.length;
   if (passedBytes < EVERY_BYTES) return;
   passedBytes = 0;
-  collect({ type: 'minor' });
+  collectGarbage({ type: 'minor' });
 }
