@@ -26,14 +26,12 @@ export interface Bench {
   start(
     verb: 'token' | 'gateway' | 'sample-lrs',
     more?: Record<string, string>,
-    where?: { beside?: boolean; on?: Run | undefined },
+    where?: { beside: boolean },
   ): Promise<Service>;
   /** Alone on a core. */
   run: Run;
   /** On the core of the benchmark itself: it is not measured. */
   runBeside: Run;
-  /** On either core. */
-  runOnBoth: Run;
   close(): Promise<void>;
 }
 
@@ -74,7 +72,6 @@ export async function startBench(): Promise<Bench> {
     store,
     run,
     runBeside: runOn(CORE_OF_THE_REST),
-    runOnBoth: runOn(`${CORE_OF_THE_REST},${CORE_UNDER_TEST}`),
     register: async (count, fields = {}) => {
       const clients = createClientRegister(store);
       const credentials: Credential[] = [];
@@ -87,11 +84,11 @@ export async function startBench(): Promise<Bench> {
       }
       return credentials;
     },
-    start: async (verb, more = {}, { beside = false, on = beside ? runOn(CORE_OF_THE_REST) : run } = {}) => {
+    start: async (verb, more = {}, { beside } = { beside: false }) => {
       const port = await freePort();
       const env = { ...common, HALLPASS_ISSUER: ISSUER, HALLPASS_PORT: String(port), ...more };
       const args = ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', verb];
-      const started = on(process.execPath, args, env);
+      const started = (beside ? runOn(CORE_OF_THE_REST) : run)(process.execPath, args, env);
       await started.waitFor(Number(more['HALLPASS_WORKERS'] ?? 1) > 1 ? /"msg":"ready"/ : /listening/);
       return { pid: started.pid ?? 0, port, close: async () => void (await started.stop()) };
     },

@@ -6,7 +6,7 @@ import { startApache } from './peers/apache.ts';
 import { startCannedLrs } from './peers/lrs.ts';
 import type { Peer } from './peers/nginx.ts';
 import { startAskingNginx, startPlainNginx, startTlsNginx } from './peers/nginx-proxies.ts';
-import { ISSUER, startBench, type Bench, type Credential, type Run } from './processes.ts';
+import { ISSUER, startBench, type Bench, type Credential } from './processes.ts';
 
 export interface Scene {
   bench: Bench;
@@ -21,7 +21,7 @@ export interface Scene {
   startAsking: () => Promise<Peer>;
   startApache: () => Promise<Peer>;
   /** hallpass as it ships. */
-  startGateway: (more?: Record<string, string>, on?: Run) => Promise<Peer>;
+  startGateway: (more?: Record<string, string>) => Promise<Peer>;
   close(): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ export async function startScene(): Promise<Scene> {
       HALLPASS_LRS_PASSWORD: 'a password',
       HALLPASS_LRS_AUTHORITY: 'shared',
     };
-    const startGateway = async (more: Record<string, string> = {}, on?: Run) => {
-      const { pid, port, close } = await bench.start('gateway', { ...behind, ...more }, { on });
+    const startGateway = async (more: Record<string, string> = {}) => {
+      const { pid, port, close } = await bench.start('gateway', { ...behind, ...more });
       return { port, pids: [pid, ...childrenOf(pid)], close };
     };
     return {

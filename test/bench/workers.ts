@@ -1,6 +1,7 @@
 /**
- * What two workers cost and carry beside one. Both cores are everybody's, the load's and the LRS's too, so calls a second
- * tell little here; what a core of its own would carry follows from the CPU of a call, over all processes of a gateway.
+ * What two workers cost beside one. Both have the same core, and nothing else has it: so that it is saturated by either,
+ * since a process that waits for calls spends more on each. What as many cores would carry follows from the CPU of a
+ * call, over all processes of a gateway.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { issueOpaque } from './callers.ts';
@@ -12,8 +13,12 @@ import { writeWorkloads } from './workloads.ts';
 import { loadByWrk, type Load } from './wrk.ts';
 
 const ROUNDS = 15;
-const WARM_UP_SLICES = 5;
+/** Of each worker, until its code has been compiled for what it is given: each compiles for itself. */
+const WARM_UP_CALLS = 10_000;
+const WARM_UP_MOST_SLICES = 20;
 const TOKENS = 1000;
+/** As many for each worker as a gateway alone has elsewhere. */
+const CONNECTIONS = 64;
 const SETTLED_MS = 1000;
 
 interface Row {
@@ -31,18 +36,20 @@ export async function workers(): Promise<unknown> {
   try {
     const workloads = await writeWorkloads(scene.folder);
     const headers = await issueOpaque(bench.store, TOKENS, scene.client.clientId, 'statements/write statements/read');
-    const load: Load = { requests: workloads['POST 3 : GET 1'], headers, count: TOKENS };
+    const load: Load = { requests: workloads['POST 3 : GET 1'], headers, count: TOKENS, connections: CONNECTIONS };
     const rows: Row[] = [];
     for (const count of [1, 2]) {
-      const peer = await scene.startGateway({ HALLPASS_WORKERS: String(count) }, bench.runOnBoth);
+      const peer = await scene.startGateway({ HALLPASS_WORKERS: String(count) });
       rows.push({ workers: count, peer, costs: [], shares: [] });
     }
     await pause(SETTLED_MS);
-    for (let n = 0; n < WARM_UP_SLICES; n++) for (const { peer } of rows) await loadByWrk(bench.runOnBoth, peer, load);
+    for (const { workers: count, peer } of rows)
+      for (let n = 0, calls = 0; n < WARM_UP_MOST_SLICES && calls < count * WARM_UP_CALLS; n++)
+        calls += (await loadByWrk(bench.runBeside, peer, load)).requests;
     for (let round = 0; round < ROUNDS; round++)
       for (const row of round % 2 ? rows : rows.toReversed()) {
         const before = row.peer.pids.map((pid) => cpuNanoseconds(pid));
-        row.costs.push(await loadByWrk(bench.runOnBoth, row.peer, load));
+        row.costs.push(await loadByWrk(bench.runBeside, row.peer, load));
         const used = row.peer.pids.map((pid, n) => cpuNanoseconds(pid) - (before[n] ?? 0));
         row.shares.push(used.map((one) => one / used.reduce((sum, each) => sum + each)));
       }
@@ -63,7 +70,7 @@ function resultOf({ workers: count, costs, shares }: Row, alone: Row): Record<st
     '× one (median)': rounded(median(ratios)),
     '× one (quartiles)': `${quantile(ratios, 0.25).toFixed(2)} to ${quantile(ratios, 0.75).toFixed(2)}`,
     'as many cores carry × one': rounded(count / median(ratios)),
-    'calls/s here (median)': Math.round(median(costs.map((cost) => cost.perSecond))),
+    'calls/s on one core (median)': Math.round(median(costs.map((cost) => cost.perSecond))),
     "the primary's CPU": count === 1 ? '' : percent(median(shares.map(([primary = 0]) => primary))),
     "the busiest worker's CPU": percent(median(servers.map((share) => Math.max(...share)))),
   };
