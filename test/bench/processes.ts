@@ -26,7 +26,7 @@ export interface Bench {
   start(
     verb: 'token' | 'gateway' | 'sample-lrs',
     more?: Record<string, string>,
-    where?: { beside: boolean },
+    where?: { beside?: boolean; on?: Run | undefined },
   ): Promise<Service>;
   /** Alone on a core. */
   run: Run;
@@ -84,11 +84,11 @@ export async function startBench(): Promise<Bench> {
       }
       return credentials;
     },
-    start: async (verb, more = {}, { beside } = { beside: false }) => {
+    start: async (verb, more = {}, { beside = false, on = beside ? runOn(CORE_OF_THE_REST) : run } = {}) => {
       const port = await freePort();
       const env = { ...common, HALLPASS_ISSUER: ISSUER, HALLPASS_PORT: String(port), ...more };
       const args = ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', verb];
-      const started = (beside ? runOn(CORE_OF_THE_REST) : run)(process.execPath, args, env);
+      const started = on(process.execPath, args, env);
       await started.waitFor(Number(more['HALLPASS_WORKERS'] ?? 1) > 1 ? /"msg":"ready"/ : /listening/);
       return { pid: started.pid ?? 0, port, close: async () => void (await started.stop()) };
     },

@@ -6,7 +6,7 @@ import { startApache } from './peers/apache.ts';
 import { startCannedLrs } from './peers/lrs.ts';
 import type { Peer } from './peers/nginx.ts';
 import { startAskingNginx, startPlainNginx, startTlsNginx } from './peers/nginx-proxies.ts';
-import { ISSUER, startBench, type Bench, type Credential } from './processes.ts';
+import { ISSUER, startBench, type Bench, type Credential, type Run } from './processes.ts';
 
 export interface Scene {
   bench: Bench;
@@ -20,8 +20,8 @@ export interface Scene {
   /** Started when they are wanted: both are slow to. */
   startAsking: () => Promise<Peer>;
   startApache: () => Promise<Peer>;
-  /** hallpass as it ships. */
-  startGateway: (more?: Record<string, string>) => Promise<Peer>;
+  /** hallpass as it ships. @param on runs it otherwise than alone on its core. */
+  startGateway: (more?: Record<string, string>, on?: Run) => Promise<Peer>;
   close(): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ export async function startScene(): Promise<Scene> {
       HALLPASS_LRS_PASSWORD: 'a password',
       HALLPASS_LRS_AUTHORITY: 'shared',
     };
-    const startGateway = async (more: Record<string, string> = {}) => {
-      const { pid, port, close } = await bench.start('gateway', { ...behind, ...more });
+    const startGateway = async (more: Record<string, string> = {}, on?: Run) => {
+      const { pid, port, close } = await bench.start('gateway', { ...behind, ...more }, { on });
       return { port, pids: [pid, ...childrenOf(pid)], close };
     };
     return {
