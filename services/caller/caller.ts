@@ -6,20 +6,20 @@ import { narrow } from '../shared/scopes.ts';
 import type { Restrictions } from '../shared/xapi/restriction.ts';
 
 export interface Caller {
-  clientId: string;
-  org: string;
-  scopes: readonly string[];
+  readonly clientId: string;
+  readonly org: string;
+  readonly scopes: readonly string[];
   /** The person it acts for; absent: the client acts for itself. */
-  subject: string | undefined;
+  readonly subject: string | undefined;
   /** The one resource its token is for; absent: whatever its scopes reach. */
-  resource: string | undefined;
+  readonly resource: string | undefined;
   /** Whom its token says it is for; absent: its token says nothing of that. */
-  audience?: readonly string[] | undefined;
-  restrictions: Restrictions;
+  readonly audience?: readonly string[] | undefined;
+  readonly restrictions: Restrictions;
   /** Whether what it writes loses its definitions unless it holds `define`. */
-  enforcesDefine: boolean;
+  readonly enforcesDefine: boolean;
   /** The registration, as it was when this call came. */
-  client: Client;
+  readonly client: Client;
 }
 
 /** Who acts by its registration alone. */
@@ -29,8 +29,15 @@ export function callerItself(client: Client): Caller {
 
 /** Who acts by a token. @param person whom the token is for, where it is for one. */
 export function callerByToken(record: AccessTokenRecord, client: Client, person?: Person): Caller {
-  return callerOf(client, effectiveScopes(record, client, person), record);
+  const known = callers.get(record);
+  if (known?.caller.client === client && known.person === person) return known.caller;
+  const caller = callerOf(client, effectiveScopes(record, client, person), record);
+  callers.set(record, { caller, person });
+  return caller;
 }
+
+/** Worked out once for each cached record, and the client and the person as they were then. */
+const callers = new WeakMap<AccessTokenRecord, { caller: Caller; person: Person | undefined }>();
 
 /**
  * What a token that a caller hands on is held to, because the caller's own is. The registration's restrictions hold by
@@ -63,16 +70,6 @@ function callerOf(client: Client, scopes: readonly string[], token?: AccessToken
  * is gone from tokens too.
  */
 function effectiveScopes(record: AccessTokenRecord, client: Client, person?: Person): readonly string[] {
-  const known = narrowed.get(record);
-  if (known?.client === client && known.person === person) return known.scopes;
   const clients = narrow(record.scope.split(' '), scopesHeld(client));
-  const scopes = person ? narrow(clients, permissionsOf(person)) : clients;
-  narrowed.set(record, { client, person, scopes });
-  return scopes;
+  return person ? narrow(clients, permissionsOf(person)) : clients;
 }
-
-/** Worked out once for each cached record, and the client and the person as they were then. */
-const narrowed = new WeakMap<
-  AccessTokenRecord,
-  { client: Client; person: Person | undefined; scopes: readonly string[] }
->();
