@@ -26,3 +26,13 @@ export interface Asking {
   /** When it has waited for a connection for too long, in ticks. */
   deadline: number;
 }
+
+/**
+ * An LRS that closes an idle connection in the very moment it is used again has not seen the call, and asking it again
+ * to read changes nothing.
+ *
+ * @see RFC 9110 §9.2.2, RFC 9112 §9.3.1
+ */
+export function mayBeAskedAgain({ method, body, isSecond }: Asking): boolean {
+  return !isSecond && body === undefined && (method === 'GET' || method === 'HEAD');
+}

@@ -1,6 +1,6 @@
 /** One connection to an LRS: a call, its answer, then the next call, and never anything of one in another. */
 import { createAnswerReader } from './answer-reader.ts';
-import type { Asking } from './asking.ts';
+import { mayBeAskedAgain, type Asking } from './asking.ts';
 import { NEVER, ticksFor, ticksWithin, type Clock } from './clock.ts';
 import { createDelivery } from './delivery.ts';
 import { UpstreamFault } from './fault.ts';
@@ -28,6 +28,8 @@ export interface Home {
 export interface Connection {
   /** When its patience is over, in ticks. */
   deadline(): number;
+  /** Whether the LRS keeps it still. Not in ticks: while this process stood still none has passed, but time at the LRS has. */
+  isKept(): boolean;
   carry(asking: Asking): void;
   expire(): void;
   /** Ends it, and the call it is busy with. */
@@ -51,6 +53,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   let isHeard = false;
   let stopSending: (() => void) | undefined;
   let deadline = clock.now + ticksFor(patience.connectSeconds);
+  let keptUntilMs = 0;
 
   const wait = (seconds: number) => void (deadline = clock.now + ticksFor(seconds));
   const leave = () => end(new Error('the caller went away'));
@@ -74,6 +77,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
         if (keptSeconds <= 0) return close();
         isUsed = true;
         deadline = clock.now + ticksWithin(keptSeconds);
+        keptUntilMs = performance.now() + keptSeconds * 1000;
         home.free(connection);
       },
     },
@@ -132,15 +136,14 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
     }
   }
 
-  function moved(): void {
+  const moved = () => {
     if (!delivery.isPaused) wait(delivery.head ? patience.idleSeconds : patience.responseSeconds);
-  }
-
-  function sent(): void {
+  };
+  const sent = () => {
     isSent = true;
     stopSending = undefined;
     moved();
-  }
+  };
 
   /** The call is over, one way or another. */
   function release(): void {
@@ -172,6 +175,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
 
   const connection: Connection = {
     deadline: () => deadline,
+    isKept: () => performance.now() < keptUntilMs,
     carry: (next) => {
       asking = next;
       next.departure.onGone = leave;
@@ -184,14 +188,4 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
     end,
   };
   return connection;
-}
-
-/**
- * An LRS that closes an idle connection in the very moment it is used again has not seen the call, and asking it again
- * to read changes nothing.
- *
- * @see RFC 9110 §9.2.2, RFC 9112 §9.3.1
- */
-function mayBeAskedAgain({ method, body, isSecond }: Asking): boolean {
-  return !isSecond && body === undefined && (method === 'GET' || method === 'HEAD');
 }

@@ -43,7 +43,11 @@ export function createPool(origin: Origin, patience: Patience, clock: Clock): Po
   };
 
   function place(asking: Asking): void {
-    const connection = idle.pop();
+    let connection = idle.pop();
+    while (connection && !connection.isKept()) {
+      connection.end(new Error('it was not used for too long'));
+      connection = idle.pop();
+    }
     if (connection) connection.carry(asking);
     else if (all.size < MOST_CONNECTIONS) open(asking);
     else queue(asking);

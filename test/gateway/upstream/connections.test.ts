@@ -7,7 +7,7 @@ import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/wait.ts';
 import { ok, PATIENCE, says, saysAndEnds, staying, textOf, upstreamScene } from './support.ts';
 
-const scene = upstreamScene();
+const scene = upstreamScene({ connectSeconds: 10, responseSeconds: 3, idleSeconds: 10 });
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n';
 
 describe('a connection', () => {
@@ -82,6 +82,14 @@ describe('a connection', () => {
     expect(scene.open.size).toBe(1);
     await eventually(() => expect(scene.open.size).toBe(0));
     expect(await scene.outcome()).toBe('200 abc');
+  });
+
+  it('is not used again by a process that stood still for longer than it is kept', async () => {
+    scene.answers(says(ok('abc', 'Keep-Alive: timeout=2')));
+    expect(await scene.outcome()).toBe('200 abc');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
+    expect(await scene.outcome({ method: 'PUT' })).toBe('200 abc');
+    expect(scene.received).toHaveLength(2);
   });
 
   it('is the one that was used last', async () => {
