@@ -22,8 +22,8 @@ const STRICTER: Record<string, RegExp> = {
   /* An empty line before it, another version, a status that is none, no space behind it, a control character. */
   'a head that is no HTTP/1.1':
     /(?:^|\r\n\r\n)[\r\n]+HTTP|HTTP\/(?!1\.[01])|HTTP\/1\.[01] (?![1-5]\d\d )|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/,
-  /* More noughts than any size needs, an extension without a name or without the value that it announces. */
-  'a chunk without its size': /^(?:0{8,}[\da-f]*|[\da-f]+;(?:.*;)?(?:=.*|[^="]+=(?:;.*)?))\r?$/im,
+  /* More noughts than any size needs; an extension without a name, or without the value that it announces. */
+  'a chunk without its size': /^(?:0{8,}[\da-f]+|[\da-f]+;(?:.*;)?(?:[=;]|[^="\r\n]*=(?:;|\r?$)|\r?$))/im,
   /* Where no number holds it, and no body comes: to HEAD, with 204 and 304. */
   'a length that is no number': /^content-length: *\d{16,}/im,
   'a trailer that is none': /^(?:content-length|transfer-encoding|host|trailer|connection):/im,
