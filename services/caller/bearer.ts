@@ -8,7 +8,7 @@ import { decodePerson } from '../store/people.ts';
 import type { Reader, Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
 import type { Called } from './called.ts';
-import { createKeyOfToken } from './token-key.ts';
+import { createRememberedKeyOf } from './remembered-key.ts';
 import { callerByToken, type Caller } from './caller.ts';
 import type { Confirm, Shown } from './confirmation.ts';
 import type { FindJwt } from './jwt-access-tokens.ts';
@@ -36,7 +36,7 @@ export function createTokens(records: Records, { clients, findJwt }: TokensOptio
     capacity: TOKENS_CACHED,
     lifeSeconds: ({ exp }) => exp - nowSeconds(),
   });
-  const keyOfToken = createKeyOfToken();
+  const [keyOfToken, keyOfClient] = [createRememberedKeyOf(), createRememberedKeyOf()];
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
 
   /** The person that a token is for, while it counts: with the generation and in the organization it was issued under. */
@@ -50,7 +50,7 @@ export function createTokens(records: Records, { clients, findJwt }: TokensOptio
 
     callerBy: async (record) => {
       if (record.exp <= nowSeconds()) return undefined;
-      const client = await clients.read(keyOf(record.client_id));
+      const client = await clients.read(keyOfClient(record.client_id));
       if (!client || !stands(client, record.generation) || client.org !== record.org) return undefined;
       if (record.sub === undefined) return callerByToken(record, client);
       const person = await personOf(record);
