@@ -37,9 +37,13 @@ describe('a store on Redis with users', () => {
 
 describe('a store on Redis with TLS', () => {
   const listClients = (store: string, authority?: string) =>
-    runProcess(process.execPath, ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', 'client', 'list'], {
-      env: { HALLPASS_STORE: store, NODE_EXTRA_CA_CERTS: authority },
-    });
+    runProcess(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', 'services/cli/hallpass.js', 'client', 'list'],
+      {
+        env: { HALLPASS_STORE: store, NODE_EXTRA_CA_CERTS: authority },
+      },
+    );
 
   it('is reached where its certificate is trusted, and not where it is not', async () => {
     const server = await startRedis({ tls: true, password: 'secret' });

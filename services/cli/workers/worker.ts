@@ -8,7 +8,7 @@ export function whatIsShared(): Promise<Shared> {
     process.on('message', (message: unknown) => {
       if (isTold(message)) resolve(message.shared);
     });
-    process.send?.(ASKED);
+    say(ASKED);
   });
 }
 
@@ -24,8 +24,13 @@ export function untilTold(): Promise<string> {
     process.on('message', (message: unknown) => {
       if (message === DRAIN) resolve('primary');
     });
-    process.send?.(READY);
+    say(READY);
   });
+}
+
+/** A primary that has ended meanwhile hears nothing, and Node is about to end this one for it. */
+function say(message: string): void {
+  process.send?.(message, undefined, undefined, () => undefined);
 }
 
 /** The channel to the primary would keep the process. */

@@ -153,14 +153,17 @@ describe('a status that would mislead the caller', () => {
 });
 
 describe('an answer before the answer', () => {
-  it.each(['100 Continue', '103 Early Hints', '102 Processing', '199 Whatever'])('is passed over: %s', async (status) => {
-    const answer = await ask(
-      bytes(`HTTP/1.1 ${status}\r\nSet-Cookie: a=${FORGED}\r\nLink: <${FORGED}>\r\n\r\n`.repeat(3) + ok('{}')),
-    );
-    expect([answer.status, answer.body]).toEqual([200, '{}']);
-    expect(answer.text).not.toContain(FORGED);
-    expect(answer.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
-  });
+  it.each(['100 Continue', '103 Early Hints', '102 Processing', '199 Whatever'])(
+    'is passed over: %s',
+    async (status) => {
+      const answer = await ask(
+        bytes(`HTTP/1.1 ${status}\r\nSet-Cookie: a=${FORGED}\r\nLink: <${FORGED}>\r\n\r\n`.repeat(3) + ok('{}')),
+      );
+      expect([answer.status, answer.body]).toEqual([200, '{}']);
+      expect(answer.text).not.toContain(FORGED);
+      expect(answer.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    },
+  );
 
   it('that never ends lasts no longer than the caller waits', async () => {
     let open: Socket | undefined;
