@@ -86,12 +86,13 @@ it('without scripts, by the keyboard alone, on a phone: the device is let in, an
   const device = await begin();
   await inBrowser({ javaScriptEnabled: false, viewport: PHONE }, async (page) => {
     await page.goto(device.verification_uri_complete ?? '');
-    await page.keyboard.press('Enter'); /* The field has the focus, and the code. */
+    await page.waitForSelector('#user_code:focus'); /* A page gives it a moment after it has loaded. */
+    await page.keyboard.press('Enter');
     await page.waitForSelector('button[value=mine]');
     await picture(page, 'device-confirm-phone');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('#password');
+    await page.waitForSelector('#identifier:focus');
     await page.keyboard.type(EMAIL);
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);

@@ -195,8 +195,8 @@ describe('a person without a mouse', () => {
       await page.fill('#password', 'not the password');
       await page.keyboard.press('Enter');
       await page.waitForSelector('[role=alert]');
+      await page.waitForSelector('#password:focus');
       const focused = page.locator(':focus');
-      expect(await focused.getAttribute('id')).toBe('password');
       expect(await focused.inputValue()).toBe('');
       const described = await focused.getAttribute('aria-describedby');
       expect(await page.textContent(`#${described}`)).toContain('do not match');

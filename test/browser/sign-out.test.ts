@@ -132,6 +132,7 @@ describe('a person who has only a keyboard', () => {
     const { email, access_token } = await grantedBy();
     await inBrowser({}, async (page) => {
       await page.goto(`${scene.service.url}${PAGE}`);
+      await page.waitForSelector('#identifier:focus');
       await page.keyboard.type(email);
       await page.keyboard.press('Tab');
       await page.keyboard.type(PASSWORD);
