@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { createServer } from './http.ts';
 import type { Log } from './log.ts';
 import type { Observer } from './observing/observe.ts';
+import { createUnderWay, type Placed } from './under-way.ts';
 import { answerFault, answerUnreadable, faultOf } from './unreadable.ts';
 
 export interface Listening {
@@ -32,6 +33,10 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const IDLE_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 
+interface Answering extends Placed {
+  res: ServerResponse;
+}
+
 interface Connection {
   /** Its calls that are not answered yet. */
   underWay: number;
@@ -51,16 +56,17 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     connections.set(socket, connection);
     return connection;
   };
-  const answering = new Set<ServerResponse>();
+  const answering = createUnderWay<Answering>();
   const onRequest: RequestListener = (req, res) => {
     const connection = connectionOf(req.socket);
     if (connection.isEnding) return;
     const begunMs = observer?.begun() ?? 0;
     connection.underWay += 1;
-    answering.add(res);
+    const one = { res, place: -1 };
+    answering.add(one);
     res.on('close', () => {
       connection.underWay -= 1;
-      answering.delete(res);
+      answering.remove(one);
       observer?.ended(req, res, begunMs);
     });
     const fault = faultOf(req);
@@ -93,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     port: address.port,
     close: async () => {
       draining = true;
-      for (const res of answering) if (!res.headersSent) res.setHeader('Connection', 'close');
+      for (const { res } of answering.all) if (!res.headersSent) res.setHeader('Connection', 'close');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const sweep = setInterval(() => server.closeIdleConnections(), 50);
       const cut = setTimeout(() => server.closeAllConnections(), drainSeconds * 1000);
