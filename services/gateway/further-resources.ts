@@ -13,6 +13,7 @@ import { withoutToken } from './authorize.ts';
 import { allowOrigin, answerPreflight, holdToOrigins, varyingByOrigin } from './cors.ts';
 import { basic } from './credential.ts';
 import { callerHeaders, scimHeader } from './identity.ts';
+import { departureOf } from './departure.ts';
 import type { HeaderList } from './headers.ts';
 import type { Caller } from '../caller/caller.ts';
 import { refuseForOther } from '../caller/meant-for.ts';
@@ -66,8 +67,7 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
       resource: name,
       protected: { realm: name, metadata, oauth1 },
     });
-    const gone = new AbortController();
-    res.once('close', () => gone.abort());
+    const departure = departureOf(res);
     try {
       allowOrigin(req, res, ['*']);
       const sanitized = sanitize(req, res);
@@ -88,7 +88,7 @@ function createDoor(resource: FurtherResource, options: FurtherResourcesOptions)
         throw new Refusal('bad_gateway', `the answer of ${name} broke off`, { cause });
       });
     } catch (error) {
-      if (gone.signal.aborted) brokeOff(error, exchange);
+      if (departure.hasGone) brokeOff(error, exchange);
       else refuse(error, exchange, { req, res });
     }
   }

@@ -2,6 +2,7 @@
  * Which headers cross the gateway, as data. Names are compared in one spelling: to a server that maps `-` and `_` to the
  * same variable (CGI, WSGI, PHP), `X_Hallpass_Client` is `X-Hallpass-Client`.
  */
+import { remembered } from '../shared/remembered.ts';
 
 /** About one connection, not about the message. @see RFC 9110 §7.6.1 */
 const HOP_BY_HOP = new Set([
@@ -114,17 +115,7 @@ export interface Kind {
 }
 
 /** The same few names come with every call. A caller that makes up others has them worked out again, no more. */
-const kinds = new Map<string, Kind>();
-const MOST_KINDS = 1000;
-
-export function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known) return known;
-  if (kinds.size === MOST_KINDS) kinds.clear();
-  const kind = workedOut(name);
-  kinds.set(name, kind);
-  return kind;
-}
+export const kindOf = remembered(workedOut, { most: 1000 });
 
 function workedOut(name: string): Kind {
   const lower = name.toLowerCase();

@@ -1,14 +1,14 @@
 /** How long the gateway waits for the LRS, and what a caller sees of an LRS that is slow, away or broken. */
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts';
 import { freePort } from '../support/free-port.ts';
 import { startTestGateway, type RunningGateway } from '../support/gateway.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { startRawUpstream, type RawUpstream } from '../support/raw-upstream.ts';
-import { runProcess } from '../support/run-process.ts';
+import { withUnreachable } from '../support/unreachable.ts';
 import { eventually } from '../support/wait.ts';
 import { askPort, refusalOf, VERSION_1, type Headers } from './support.ts';
 
@@ -37,27 +37,16 @@ function expectRefused({ answer, tookMs }: Timed, status: 502 | 504, fromMs: num
 }
 
 describe('an LRS that cannot be reached', () => {
-  /** A listener that is stopped, with as many connections waiting as it lets wait: the kernel drops what else comes. */
   it('is given up after the time to connect, with 504', async () => {
-    const port = await freePort();
-    const program = `require('net').createServer().listen({port:${port},host:'127.0.0.1',backlog:1},()=>console.log('listening'))`;
-    const listener = runProcess(process.execPath, ['-e', program]);
-    await listener.waitFor(/listening/);
-    listener.signal('SIGSTOP');
-    const waiting: Socket[] = [];
-    for (let isFull = false; !isFull;) {
-      const socket = connect(port, '127.0.0.1');
-      socket.on('error', () => undefined);
-      waiting.push(socket);
-      isFull = await Promise.race([once(socket, 'connect').then(() => false), sleep(300).then(() => true)]);
-    }
-    const gateway = await startTestGateway({ lrsUrl: `http://127.0.0.1:${port}/xapi`, lrs: PATIENCE });
-    expectRefused(await timed(gateway), 504, 700);
-    expectRefused(await timed(gateway, `PUT ${STATE}`, 'a document'), 504, 700);
-    for (const socket of waiting) socket.destroy();
-    listener.signal('SIGCONT');
-    await gateway.close();
-    await listener.stop();
+    await withUnreachable(async (origin) => {
+      const gateway = await startTestGateway({ lrsUrl: `${origin}/xapi`, lrs: PATIENCE });
+      try {
+        expectRefused(await timed(gateway), 504, 700);
+        expectRefused(await timed(gateway, `PUT ${STATE}`, 'a document'), 504, 700);
+      } finally {
+        await gateway.close();
+      }
+    });
   });
 
   it('is said at once to be away where it refuses connections, with 502, and is asked again when it is back', async () => {

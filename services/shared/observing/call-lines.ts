@@ -1,9 +1,9 @@
 /** One line for a call: who, what, from where, what came of it. Never what the path, a query, a header or a body held. */
 import { linesOf, type Log } from '../log.ts';
+import { remembered } from '../remembered.ts';
 import { createBatch } from './batch.ts';
 import type { EndedCall } from './call.ts';
 import type { AccessLog } from './observe.ts';
-import { createTexts } from './texts.ts';
 import { createTimes } from './times.ts';
 
 export interface CallLines {
@@ -25,7 +25,8 @@ const INFO = 30;
 export function createCallLines({ service, audit, accessLog, log }: CallLinesOptions): CallLines {
   const batch = createBatch(linesOf(log));
   const timeNow = createTimes();
-  const textOf = createTexts();
+  /* Ids and addresses come again and again: to escape one each time would cost more than to find it. */
+  const textOf = remembered((text) => JSON.stringify(text), { most: 5000 });
   const isEach = accessLog === 'all';
   /* As pino has them: who speaks. */
   const speaker = JSON.stringify(log.bindings()).slice(1, -1);

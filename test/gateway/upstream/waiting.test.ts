@@ -1,10 +1,10 @@
 /** How long an LRS is waited for, who stops waiting, and what is held of an answer that nobody takes. */
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
-import { runProcess } from '../../support/run-process.ts';
 import { freePort } from '../../support/free-port.ts';
+import { withUnreachable } from '../../support/unreachable.ts';
 import { eventually } from '../../support/wait.ts';
 import { ok, says, staying, textOf, upstreamScene } from './support.ts';
 
@@ -13,24 +13,9 @@ const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 describe('an LRS that is slow', () => {
   it('to be connected to is given up: it was not reached', async () => {
-    const port = await freePort();
-    const program = `require('net').createServer().listen({port:${port},host:'127.0.0.1',backlog:1},()=>console.log('listening'))`;
-    const listener = runProcess(process.execPath, ['-e', program]);
-    await listener.waitFor(/listening/);
-    listener.signal('SIGSTOP');
-    const waiting: Socket[] = [];
-    try {
-      for (let isFull = false; !isFull;) {
-        const socket = connect(port, '127.0.0.1').on('error', () => undefined);
-        waiting.push(socket);
-        isFull = await Promise.race([once(socket, 'connect').then(() => false), sleep(300).then(() => true)]);
-      }
-      expect(await scene.outcome({ origin: `http://127.0.0.1:${port}` })).toBe('unreached');
-    } finally {
-      for (const socket of waiting) socket.destroy();
-      listener.signal('SIGCONT');
-      await listener.stop();
-    }
+    await withUnreachable(async (origin) => {
+      expect(await scene.outcome({ origin })).toBe('unreached');
+    });
   });
 
   it.each([
