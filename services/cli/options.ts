@@ -13,13 +13,24 @@ export type ValuesOf<T extends ParseArgsOptionsConfig> = {
 type ValueOf<O> = O extends { multiple: true } ? One<O>[] : One<O>;
 type One<O> = O extends { type: 'boolean' } ? boolean : string;
 
+/** An id or a token of ours, 32 bytes in base64url: one in 64 begins with `-`, and is no option. */
+const OURS = /^-[\w-]{42}$/;
+
 /** @throws UsageError for an option there is not, or one without its value. */
 export function readOptions<const T extends ParseArgsOptionsConfig>(args: string[], options: T): Parsed<T> {
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    return parseArgs({ args: withOursApart(args, options), options, allowPositionals: true, strict: true });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function withOursApart(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  const isValue = (at: number) => options[args[at - 1]?.replace(/^--/, '') ?? '']?.type === 'string';
+  const isOurs = (arg: string, at: number) => OURS.test(arg) && !isValue(at);
+  const ours = args.filter(isOurs);
+  const others = args.filter((arg, at) => !isOurs(arg, at));
+  return ours.length === 0 ? others : [...others, ...(others.includes('--') ? [] : ['--']), ...ours];
 }
 
 /** @throws UsageError for less than `least`. */

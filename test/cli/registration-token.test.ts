@@ -149,6 +149,14 @@ describe('hallpass registration-token revoke', () => {
     await expect(run('revoke', token)).rejects.toThrow(CommandFailed);
   });
 
+  it('takes an id that begins with a dash for an id, and not for an option', async () => {
+    for (const id of [`-z${'A'.repeat(41)}`, `--${'B'.repeat(41)}`]) {
+      await expect(run('revoke', id)).rejects.toThrow(CommandFailed);
+      await expect(run('revoke', '--json', id)).rejects.toThrow(CommandFailed);
+    }
+    await expect(run('revoke', '-z')).rejects.toThrow(/option/);
+  });
+
   it('is in the record of what administrators did, without the token', async () => {
     const { registration_token: token, id } = await create('--scope', 'state');
     await run('revoke', id);
