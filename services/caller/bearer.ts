@@ -4,6 +4,7 @@ import { stands, type Client } from '../shared/client.ts';
 import { nowSeconds } from '../shared/clock.ts';
 import { personStands, type Person } from '../shared/person.ts';
 import { Refusal } from '../shared/refusal.ts';
+import { whenKnown, type Soon } from '../shared/soon.ts';
 import { decodePerson } from '../store/people.ts';
 import type { Reader, Records } from '../store/records.ts';
 import { keyOf } from '../store/store.ts';
@@ -15,9 +16,9 @@ import type { FindJwt } from './jwt-access-tokens.ts';
 
 export interface Tokens {
   /** The record of a token; whether it counts is not looked at. */
-  find(token: string): Promise<AccessTokenRecord | undefined> | AccessTokenRecord | undefined;
+  find(token: string): Soon<AccessTokenRecord | undefined>;
   /** Who acts by it; `undefined` where it does not count: expired, or its client or person is not what it was. */
-  callerBy(record: AccessTokenRecord): Promise<Caller | undefined>;
+  callerBy(record: AccessTokenRecord): Soon<Caller | undefined>;
 }
 
 const TOKENS_CACHED = 50_000;
@@ -39,35 +40,38 @@ export function createTokens(records: Records, { clients, findJwt }: TokensOptio
   const [keyOfToken, keyOfClient] = [createRememberedKeyOf(), createRememberedKeyOf()];
   const people = records.reader<Person>({ kind: 'person', decode: decodePerson, capacity: PEOPLE_CACHED });
 
-  /** The person that a token is for, while it counts: with the generation and in the organization it was issued under. */
-  async function personOf({ sub = '', person_generation = 0, org }: AccessTokenRecord): Promise<Person | undefined> {
-    const person = await people.read(keyOf(sub));
-    return person && person.org === org && personStands(person, person_generation) ? person : undefined;
+  function callerWith(record: AccessTokenRecord, client: Client | undefined): Soon<Caller | undefined> {
+    if (!client || !stands(client, record.generation) || client.org !== record.org) return undefined;
+    if (record.sub === undefined) return callerByToken(record, client);
+    return whenKnown(people.read(keyOf(record.sub)), (person) =>
+      person && isStillFor(record, person) ? callerByToken(record, client, person) : undefined,
+    );
   }
 
   return {
     find: (token) => (token.includes('.') ? findJwt(token) : tokens.read(keyOfToken(token))),
 
-    callerBy: async (record) => {
+    callerBy: (record) => {
       if (record.exp <= nowSeconds()) return undefined;
-      const client = await clients.read(keyOfClient(record.client_id));
-      if (!client || !stands(client, record.generation) || client.org !== record.org) return undefined;
-      if (record.sub === undefined) return callerByToken(record, client);
-      const person = await personOf(record);
-      return person && callerByToken(record, client, person);
+      return whenKnown(clients.read(keyOfClient(record.client_id)), (client) => callerWith(record, client));
     },
   };
 }
 
+/** The person that a token is for counts with the generation, and in the organization, that it was issued under. */
+function isStillFor({ org, person_generation = 0 }: AccessTokenRecord, person: Person): boolean {
+  return person.org === org && personStands(person, person_generation);
+}
+
 /** @param tokenEndpoint where a refused caller is sent for a new token. */
 export function createByToken(tokens: Tokens, confirm: Confirm, tokenEndpoint: string) {
-  return async (shown: Shown, called: Called): Promise<Caller> => {
-    const record = await tokens.find(shown.token);
-    const caller = record && (await tokens.callerBy(record));
-    if (!caller) throw unknownToken(tokenEndpoint);
-    await confirm(record.cnf, shown, called);
-    return caller;
-  };
+  return (shown: Shown, called: Called): Soon<Caller> =>
+    whenKnown(tokens.find(shown.token), (record) =>
+      whenKnown(record && tokens.callerBy(record), (caller) => {
+        if (!record || !caller) throw unknownToken(tokenEndpoint);
+        return whenKnown(confirm(record.cnf, shown, called), () => caller);
+      }),
+    );
 }
 
 /** The same whatever is wrong with it. */

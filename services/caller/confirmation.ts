@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import { thumbprintOf, type CertificateOf } from '../shared/client-certificate.ts';
 import type { Confirmation } from '../shared/confirmation.ts';
 import { Refusal } from '../shared/refusal.ts';
+import type { Soon } from '../shared/soon.ts';
 import { DPOP, type CheckProof } from './dpop.ts';
 import type { Called } from './called.ts';
 
@@ -12,7 +13,7 @@ export interface Shown {
 }
 
 /** @throws Refusal 401 where it is not shown, or shown otherwise than the token needs. */
-export type Confirm = (bound: Confirmation | undefined, shown: Shown, called: Called) => Promise<void> | void;
+export type Confirm = (bound: Confirmation | undefined, shown: Shown, called: Called) => Soon<void>;
 
 export function createConfirm(checkProof: CheckProof, certificateOf: CertificateOf): Confirm {
   return (bound, { scheme, token }, called) => {

@@ -5,7 +5,7 @@ import { digest } from '../shared/digest.ts';
 import { DPOP_ALGORITHMS, nonceKey } from '../shared/dpop.ts';
 import { jose } from '../shared/jose.ts';
 import { Refusal } from '../shared/refusal.ts';
-import type { SigningKeys } from '../store/signing-keys.ts';
+import type { CurrentKeys } from '../store/signing-keys.ts';
 import { keyOf, type Store } from '../store/store.ts';
 import { createNonces, NONCE_SECONDS } from './dpop-nonce.ts';
 import type { Called } from './called.ts';
@@ -16,7 +16,7 @@ export type CheckProof = (jkt: string, token: string, called: Called) => Promise
 export interface DpopOptions {
   issuer: string;
   store: Store;
-  keys: () => Promise<SigningKeys>;
+  keys: CurrentKeys;
   isNonceRequired: boolean;
 }
 

@@ -7,7 +7,8 @@ import { decodeClient } from '../store/clients.ts';
 import { createReadJwt } from '../store/read-jwt.ts';
 import type { Records } from '../store/records.ts';
 import type { Seal } from '../shared/seal.ts';
-import type { SigningKeys } from '../store/signing-keys.ts';
+import type { Soon } from '../shared/soon.ts';
+import type { CurrentKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { CompareSecret } from '../store/wrong-secrets.ts';
 import { createByPair } from './basic.ts';
@@ -29,7 +30,7 @@ export type Identify = (
   authorization: string | undefined,
   called: Called,
   address?: string,
-) => Promise<Caller | undefined>;
+) => Soon<Caller | undefined>;
 
 const CLIENTS_CACHED = 20_000;
 
@@ -41,7 +42,7 @@ export interface IdentifyOptions {
   issuer: string;
   store: Store;
   compareSecret: CompareSecret;
-  keys: () => Promise<SigningKeys>;
+  keys: CurrentKeys;
   certificateOf: CertificateOf;
   /** Whether a DPoP proof needs a nonce. */
   isNonceRequired: boolean;
@@ -60,7 +61,7 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   const byPair = createByPair({ clients, tokens, compareSecret, tokenEndpoint });
   const bySignature = seal && createBySignature(records, { issuer, store, seal, clients, tokens });
 
-  return async (authorization, called, address) => {
+  return (authorization, called, address) => {
     if (bySignature && isSignedCall(authorization, called)) return bySignature(authorization, called);
     if (authorization === undefined) return undefined;
     const { scheme, token } = TOKEN.exec(authorization)?.groups ?? {};

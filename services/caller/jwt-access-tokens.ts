@@ -1,12 +1,14 @@
 /** Access tokens that are JWTs, as the gateway takes them: signed by us, not revoked, of a family that was not ended. */
 import type { AccessTokenRecord } from '../shared/access-token.ts';
 import { nowSeconds } from '../shared/clock.ts';
+import type { JwtAccessToken } from '../shared/jwt-access-token.ts';
+import { whenKnown, type Soon } from '../shared/soon.ts';
 import { grantRoot } from '../store/grant-root.ts';
 import type { ReadJwt } from '../store/read-jwt.ts';
 import type { Records } from '../store/records.ts';
 import { followDenials } from '../store/token-denials.ts';
 
-export type FindJwt = (token: string) => Promise<AccessTokenRecord | undefined>;
+export type FindJwt = (token: string) => Soon<AccessTokenRecord | undefined>;
 
 /** What is read of a family's root. */
 interface Family {
@@ -25,11 +27,15 @@ export function createFindJwt(records: Records, read: ReadJwt): FindJwt {
     lifeSeconds: ({ exp = 0 }) => exp - nowSeconds(),
   });
 
-  return async (token) => {
-    const found = await read(token);
-    if (!found || (await isDenied(found))) return undefined;
-    const { grant } = found.record;
-    const isOver = grant !== undefined && !(await families.read(grantRoot(grant)));
-    return isOver ? undefined : found.record;
-  };
+  function unlessDenied(found: JwtAccessToken | undefined): Soon<AccessTokenRecord | undefined> {
+    if (!found) return undefined;
+    return whenKnown(isDenied(found), (denied) => (denied ? undefined : unlessOver(found.record)));
+  }
+
+  function unlessOver(record: AccessTokenRecord): Soon<AccessTokenRecord | undefined> {
+    if (record.grant === undefined) return record;
+    return whenKnown(families.read(grantRoot(record.grant)), (root) => root && record);
+  }
+
+  return (token) => whenKnown(read(token), unlessDenied);
 }

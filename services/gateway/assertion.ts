@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { nowSeconds } from '../shared/clock.ts';
 import { jose } from '../shared/jose.ts';
-import type { SigningAlgorithm, SigningKeys } from '../store/signing-keys.ts';
+import type { CurrentKeys, SigningAlgorithm, SigningKeys } from '../store/signing-keys.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -29,7 +29,7 @@ interface Signed {
  * @param keys the keys as they are now. What was signed by another key than the current one is not handed out again.
  * @param lifeSeconds of a token, from its `iat` to its `exp`.
  */
-export function createSign(keys: () => Promise<SigningKeys>, lifeSeconds = ASSERTION_SECONDS): Sign {
+export function createSign(keys: CurrentKeys, lifeSeconds = ASSERTION_SECONDS): Sign {
   const remembered = new LRUCache<string, Signed>({ max: REMEMBERED });
   const privateKeyOf = createPrivateKeys();
 

@@ -1,7 +1,7 @@
 /** How an LRS learns that it can trust a call, and who is calling: a registration made into headers. */
 import type { LrsAuth, Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
-import type { SigningKeys } from '../store/signing-keys.ts';
+import type { CurrentKeys } from '../store/signing-keys.ts';
 import { createSign } from './assertion.ts';
 import { createAuthorities, type Authorities, type Issuing } from './authorities.ts';
 import type { Call } from './call.ts';
@@ -15,7 +15,7 @@ import type { Lrs } from './lrs.ts';
 export interface TrustOptions extends Issuing {
   seal: Seal;
   /** The keys as they are now. */
-  keys: () => Promise<SigningKeys>;
+  keys: CurrentKeys;
 }
 
 interface Told {

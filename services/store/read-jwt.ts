@@ -4,10 +4,11 @@ import { LRUCache } from 'lru-cache';
 import { nowSeconds } from '../shared/clock.ts';
 import { jose } from '../shared/jose.ts';
 import { JWT_ACCESS_TOKEN_TYPE, readClaims, type JwtAccessToken } from '../shared/jwt-access-token.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import { whenKnown, type Soon } from '../shared/soon.ts';
+import type { CurrentKeys } from './signing-keys.ts';
 
 /** @returns `undefined` for whatever is no access token of ours, or no longer one. Whether it was revoked is not looked at. */
-export type ReadJwt = (token: string) => Promise<JwtAccessToken | undefined>;
+export type ReadJwt = (token: string) => Soon<JwtAccessToken | undefined>;
 
 /** The only algorithm that access tokens are signed with. */
 export const JWT_ALGORITHM = 'ES256';
@@ -34,7 +35,7 @@ class UnknownKey extends Error {}
  * @param keys the keys as they are now: what a retired one signed is refused from then on.
  * @see RFC 9068 §4, RFC 8725 §3
  */
-export function createReadJwt(issuer: string, keys: () => Promise<SigningKeys>): ReadJwt {
+export function createReadJwt(issuer: string, keys: CurrentKeys): ReadJwt {
   const remembered = new LRUCache<string, Verified>({ max: REMEMBERED });
   const publicKeyOf = createPublicKeys();
 
@@ -61,16 +62,24 @@ export function createReadJwt(issuer: string, keys: () => Promise<SigningKeys>):
     }
   }
 
-  return async (token) => {
-    const { jwks } = await keys();
-    const before = remembered.get(token);
-    const known = before ?? (await verify(token, jwks));
-    if (!known || !jwks.some(({ kid }) => kid === known.kid)) return undefined;
-    if (!before) remembered.set(token, known);
-    const { iat, exp } = known.token.record;
-    const now = nowSeconds();
-    return exp > now && iat <= now + SKEW_SECONDS ? known.token : undefined;
-  };
+  async function verifyAndRemember(token: string, jwks: readonly JWK[]): Promise<JwtAccessToken | undefined> {
+    const verified = await verify(token, jwks);
+    if (verified) remembered.set(token, verified);
+    return verified && whileItCounts(verified);
+  }
+
+  return (token) =>
+    whenKnown(keys(), ({ jwks }) => {
+      const known = remembered.get(token);
+      if (!known) return verifyAndRemember(token, jwks);
+      return jwks.some(({ kid }) => kid === known.kid) ? whileItCounts(known) : undefined;
+    });
+}
+
+function whileItCounts({ token }: Verified): JwtAccessToken | undefined {
+  const { iat, exp } = token.record;
+  const now = nowSeconds();
+  return exp > now && iat <= now + SKEW_SECONDS ? token : undefined;
 }
 
 /** Imports each key once, without its private half. */

@@ -4,11 +4,12 @@
  * @see design §4: dropped on a revocation message; a fill that was in flight when the message came is void
  */
 import { LRUCache } from 'lru-cache';
+import type { Soon } from '../shared/soon.ts';
 import { type Following, type Key, type PlainKind, type Store } from './store.ts';
 
 export interface Reader<T> {
   /** @throws StoreUnavailable where it is not cached, or cannot be trusted, and the store cannot tell. */
-  read(key: Key): Promise<T | undefined> | T | undefined;
+  read(key: Key): Soon<T | undefined>;
 }
 
 export interface ReaderOptions<T> {

@@ -6,6 +6,7 @@ import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { connectRedis } from './redis-connection.ts';
 import { createPatience } from './patience.ts';
+import { createReads } from './redis-reads.ts';
 import { CHANNEL, followRedis, writeMessage } from './redis-follow.ts';
 import type { RedisAddress } from '../../config/redis-url.ts';
 import {
@@ -69,6 +70,7 @@ export function openRedis(address: RedisAddress, log: Log): Store {
     }
   }
 
+  const read = createReads(client, available);
   const keyFor = (kind: Kind, key: Key) => `hp:${KINDS[kind].code}:${key}`;
   const indexOf = (kind: ListedKind) => `hp:ix:${KINDS[kind].code}`;
   const linksOf = (grant: Key) => `hp:gl:${grant}`;
@@ -81,7 +83,7 @@ export function openRedis(address: RedisAddress, log: Log): Store {
   }
 
   const store: Store = {
-    read: async (kind, key) => (await client.get(keyFor(kind, key))) ?? undefined,
+    read: (kind, key) => read(keyFor(kind, key)),
 
     write: async (kind, key, value, ...lifetime) => {
       const ttlSeconds = checkedTtl(kind, lifetime);
@@ -110,8 +112,8 @@ export function openRedis(address: RedisAddress, log: Log): Store {
     async *list(kind) {
       for (let cursor = '0'; ;) {
         const [next, keys] = await available(client.sscan(indexOf(kind), cursor, 'COUNT', LIST_PAGE));
-        const values = await available(Promise.all(keys.map((key) => client.get(keyFor(kind, key as Key)))));
-        yield* values.filter((value) => value !== null);
+        const values = await Promise.all(keys.map((key) => read(keyFor(kind, key as Key))));
+        yield* values.filter((value) => value !== undefined);
         if (next === '0') return;
         cursor = next;
       }
@@ -163,12 +165,15 @@ function readLink(member: string): { kind: ExpiringKind; key: Key } | undefined 
   return isKind(kind) && KINDS[kind].expires && key ? { kind: kind as ExpiringKind, key: key as Key } : undefined;
 }
 
+/** Those that do so themselves. */
+const SAYING_SO = ['list', 'read'];
+
 /** Whatever Redis or the network says, it means that we cannot tell; a programming error of ours stays what it is. */
 function sayingUnavailable(store: Store, available: (answer: Promise<unknown>) => Promise<unknown>): Store {
   const methods = Object.entries(store) as [string, (...values: unknown[]) => unknown][];
   const wrapped = methods.map(([name, method]): [string, unknown] => [
     name,
-    name === 'list' ? method : (...values: unknown[]) => available(Promise.resolve(method(...values))),
+    SAYING_SO.includes(name) ? method : (...values: unknown[]) => available(Promise.resolve(method(...values))),
   ]);
   return Object.fromEntries(wrapped) as unknown as Store;
 }

@@ -5,6 +5,7 @@ import { nowSeconds } from '../shared/clock.ts';
 import { digest } from '../shared/digest.ts';
 import { jose } from '../shared/jose.ts';
 import type { Seal } from '../shared/seal.ts';
+import { whenKnown, type Soon } from '../shared/soon.ts';
 import { publishedAt, type KeyTimes } from './key-times.ts';
 import type { Records } from './records.ts';
 import { keyOf, type Store } from './store.ts';
@@ -16,6 +17,9 @@ export interface SigningKeys {
   /** What cookies are signed with: the first signs, all verify. */
   cookieKeys: string[];
 }
+
+/** Those that are published now. @throws KeysSealedOtherwise */
+export type CurrentKeys = () => Soon<SigningKeys>;
 
 /**
  * ES256 signs for everybody but those that know RS256 alone, as SQL LRS does. Its keys come first: python-jose, by which
@@ -107,13 +111,12 @@ async function replaceHeldKeys(
  * @returns a function that gives the keys as they are now. Changed ones are used as soon as they are announced; that one
  * takes over from another is not announced.
  */
-export function followSigningKeys(records: Records, store: Store, seal: Seal): () => Promise<SigningKeys> {
+export function followSigningKeys(records: Records, store: Store, seal: Seal): CurrentKeys {
   const reader = records.reader<HeldKey[]>({ kind: 'keys', decode: (sealed) => openKeys(sealed, seal), capacity: 1 });
   let loading: Promise<readonly HeldKey[]> | undefined;
   /* It is asked for with every call, and changes once a second at most. */
   let last: { held: HeldKey[]; second: number; keys: SigningKeys } | undefined;
-  return async () => {
-    const held = await reader.read(SIGNING_KEYS);
+  function keysOf(held: HeldKey[] | undefined): Soon<SigningKeys> {
     const second = nowSeconds();
     if (last && last.held === held && last.second === second) return last.keys;
     if (held && missingFrom(held).length === 0) {
@@ -122,8 +125,10 @@ export function followSigningKeys(records: Records, store: Store, seal: Seal): (
     }
     /* Once for all that ask meanwhile: to make one is a tenth of a second's work. */
     loading ??= loadHeldKeys(store, seal).finally(() => (loading = undefined));
-    return signingKeysAt(await loading, second);
-  };
+    return loading.then((made) => signingKeysAt(made, second));
+  }
+
+  return () => whenKnown(reader.read(SIGNING_KEYS), keysOf);
 }
 
 function signingKeysAt(held: readonly HeldKey[], now: number): SigningKeys {

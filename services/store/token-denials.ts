@@ -6,6 +6,7 @@
  */
 import { nowSeconds } from '../shared/clock.ts';
 import type { JwtAccessToken } from '../shared/jwt-access-token.ts';
+import { whenKnown, type Soon } from '../shared/soon.ts';
 import type { Reader, Records } from './records.ts';
 import { keyOf, type Key, type Store } from './store.ts';
 
@@ -48,12 +49,12 @@ export async function isTokenDenied(store: Store, token: JwtAccessToken): Promis
  *
  * @returns a function that throws StoreUnavailable where nobody can tell.
  */
-export function followDenials(records: Records): (token: JwtAccessToken) => Promise<boolean> {
+export function followDenials(records: Records): (token: JwtAccessToken) => Soon<boolean> {
   const denials: Reader<Denial> = records.reader<Denial>({
     kind: 'token-denial',
     decode: () => DENIED,
     absent: NOT_DENIED,
     capacity: CACHED,
   });
-  return async (token) => (await denials.read(keyFor(token)))?.isDenied !== false;
+  return (token) => whenKnown(denials.read(keyFor(token)), (denial) => denial?.isDenied !== false);
 }

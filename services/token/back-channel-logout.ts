@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { readBackchannelUri } from '../shared/backchannel-uri.ts';
 import type { Client } from '../shared/client.ts';
 import type { Log } from '../shared/log.ts';
-import type { SigningKeys } from '../store/signing-keys.ts';
+import type { CurrentKeys } from '../store/signing-keys.ts';
 
 export interface Notice {
   client: Client;
@@ -23,7 +23,7 @@ export type Tell = (notice: Notice) => Promise<boolean>;
 
 export interface BackChannelOptions {
   issuer: string;
-  keys: () => Promise<SigningKeys>;
+  keys: CurrentKeys;
   log: Log;
 }
 

@@ -1,6 +1,6 @@
 /** The provider for the keys as they are: oidc-provider takes its keys once, so for other keys there is another one. */
 import { StoreUnavailable } from '../store/store.ts';
-import type { SigningKeys } from '../store/signing-keys.ts';
+import type { CurrentKeys, SigningKeys } from '../store/signing-keys.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import type { Interactions } from './interactions.ts';
 import type { AnswerOrdinary } from './ordinary-grant.ts';
@@ -20,10 +20,7 @@ export interface Built {
  * the last: whoever fetches keys meanwhile has done nothing wrong, and gets them.
  * @throws what `keys` throws, at the start.
  */
-export async function createCurrentProvider(
-  keys: () => Promise<SigningKeys>,
-  build: (keys: SigningKeys) => Built,
-): Promise<Built> {
+export async function createCurrentProvider(keys: CurrentKeys, build: (keys: SigningKeys) => Built): Promise<Built> {
   let used = await keys();
   let built = build(used);
 
@@ -33,7 +30,7 @@ export async function createCurrentProvider(
   }
 
   async function current(): Promise<Built> {
-    const now = await keys().catch(lastKnown);
+    const now = await Promise.resolve(keys()).catch(lastKnown);
     if (now !== used && namesOf(now) !== namesOf(used)) built = build(now);
     used = now;
     return built;

@@ -35,6 +35,48 @@ describeStore('Redis', async () => {
   };
 });
 
+describe('reads of a Redis that are asked for at once', () => {
+  let server: RedisServer;
+  let store: Store;
+  beforeEach(async () => {
+    server = await startRedis();
+    store = await connect(server.url);
+  });
+  afterEach(async () => {
+    await store.close();
+    await server.close();
+  });
+
+  const stored = Array.from({ length: 500 }, (_, n) => ({ key: keyOf(`client ${n}`), text: `text ${n}` }));
+  const callsOf = async (command: string) => {
+    const stats = String(await server.command('INFO', 'commandstats'));
+    return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+  };
+
+  it('go as a few commands, and each gets its own', async () => {
+    for (const { key, text } of stored) await store.write('client', key, text);
+    await server.command('CONFIG', 'RESETSTAT');
+    const asked = stored.flatMap(({ key }, n) => [key, keyOf(`nobody ${n}`), key]);
+    const read = await Promise.all(asked.map((key) => store.read('client', key)));
+    expect(read).toEqual(stored.flatMap(({ text }) => [text, undefined, text]));
+    expect(await callsOf('mget')).toBe(8);
+    expect(await callsOf('get')).toBe(0);
+  });
+
+  it('are all told where nobody can tell, and none waits for ever', async () => {
+    await store.write('client', keyOf('a'), 'a client');
+    await server.stop();
+    const outcomes = await Promise.allSettled(stored.map(({ key }) => store.read('client', key)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: expect.any(StoreUnavailable) as unknown });
+  });
+
+  it('are answered one by one where they do not come at once', async () => {
+    await store.write('client', keyOf('a'), 'a client');
+    for (let n = 0; n < 3; n++) expect(await store.read('client', keyOf('a'))).toBe('a client');
+    expect(await store.read('client', keyOf('b'))).toBeUndefined();
+  });
+});
+
 describe('a Redis that goes away', () => {
   let server: RedisServer;
   let store: Store;

@@ -7,7 +7,7 @@ import type { Log } from '../../shared/log.ts';
 import { addressOf, type Person } from '../../shared/person.ts';
 import { Refusal } from '../../shared/refusal.ts';
 import { createReadJwt } from '../../store/read-jwt.ts';
-import type { SigningKeys } from '../../store/signing-keys.ts';
+import type { CurrentKeys } from '../../store/signing-keys.ts';
 import { isTokenDenied } from '../../store/token-denials.ts';
 import { keyOf, type Store } from '../../store/store.ts';
 import type { FindAccount } from '../account.ts';
@@ -19,7 +19,7 @@ import { sendJson } from '../refuse.ts';
 export interface OpenEdxAccountOptions {
   issuer: string;
   store: Store;
-  keys: () => Promise<SigningKeys>;
+  keys: CurrentKeys;
   findAccount: FindAccount;
   log: Log;
 }

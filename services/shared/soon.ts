@@ -1,0 +1,8 @@
+/** What is mostly known at once, and sometimes has to be waited for: a promise for it would cost more than finding it. */
+
+export type Soon<T> = T | Promise<T>;
+
+/** @returns what `next` makes of the value: at once where it is known. @throws as `next` does, where it is. */
+export function whenKnown<T, U>(value: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
