@@ -139,7 +139,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   });
   const observer = createObserver({ service: 'gateway', audit: 'xapi', accessLog, log, metrics });
   const headersOnUnreadable = { [VERSION_HEADER]: '1.0.3' };
-  const listening = await serve({ ...options, handler, headersOnUnreadable, observer });
+  const listening = await serve({ ...options, handler, leavesEmptyBodies: true, headersOnUnreadable, observer });
   return {
     port: listening.port,
     close: async () => {

@@ -19,6 +19,8 @@ export interface ServeOptions {
   host: string;
   port: number;
   drainSeconds: number;
+  /** The handler asks what has neither length nor chunks for no body, as it would wait for ever: Node then has less to do. */
+  leavesEmptyBodies?: boolean;
   /** For this process alone, also where it is one of several workers behind a port. */
   exclusive?: boolean;
   log: Log;
@@ -46,7 +48,7 @@ interface Connection {
 
 /** @throws the listen error (port in use, no right) as Node has it. */
 export async function serve(options: ServeOptions): Promise<Listening> {
-  const { handler, host, port, drainSeconds, exclusive = false, log, observer } = options;
+  const { handler, host, port, drainSeconds, exclusive = false, leavesEmptyBodies = false, log, observer } = options;
   let draining = false;
   const connections = new WeakMap<Duplex, Connection>();
   const connectionOf = (socket: Duplex): Connection => {
@@ -78,7 +80,12 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     else handler(req, res);
   };
   const server = createServer(
-    { requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    {
+      requestTimeout: 0,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requireHostHeader: false,
+      optimizeEmptyRequests: leavesEmptyBodies,
+    },
     onRequest,
   );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
