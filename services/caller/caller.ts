@@ -2,6 +2,7 @@
 import type { AccessTokenRecord } from '../shared/access-token.ts';
 import { scopesHeld, type Client } from '../shared/client.ts';
 import { permissionsOf, type Person } from '../shared/person.ts';
+import { remembered } from '../shared/remembered.ts';
 import { narrow } from '../shared/scopes.ts';
 import type { Restrictions } from '../shared/xapi/restriction.ts';
 
@@ -29,6 +30,7 @@ export function callerItself(client: Client): Caller {
 
 /** Who acts by a token. @param person whom the token is for, where it is for one. */
 export function callerByToken(record: AccessTokenRecord, client: Client, person?: Person): Caller {
+  if (saysScopesOnly(record)) return callerWithScopes(client, record.scope);
   const known = callers.get(record);
   if (known?.caller.client === client && known.person === person) return known.caller;
   const caller = callerOf(client, effectiveScopes(record, client, person), record);
@@ -38,6 +40,31 @@ export function callerByToken(record: AccessTokenRecord, client: Client, person?
 
 /** Worked out once for each cached record, and the client and the person as they were then. */
 const callers = new WeakMap<AccessTokenRecord, { caller: Caller; person: Person | undefined }>();
+
+/** As most do: all such tokens of a client with the same scopes make the same caller. */
+function saysScopesOnly({ sub, resource, audience, restrictions, within }: AccessTokenRecord): boolean {
+  return (
+    sub === undefined &&
+    resource === undefined &&
+    audience === undefined &&
+    restrictions === undefined &&
+    within === undefined
+  );
+}
+
+/** Worked out once for each cached client, as it was then. */
+const callersWithScopes = new WeakMap<Client, (scope: string) => Caller>();
+const MOST_SCOPES = 20;
+
+function callerWithScopes(client: Client, scope: string): Caller {
+  const known = callersWithScopes.get(client);
+  if (known) return known(scope);
+  const workOut = remembered((asked) => callerOf(client, narrow(asked.split(' '), scopesHeld(client))), {
+    most: MOST_SCOPES,
+  });
+  callersWithScopes.set(client, workOut);
+  return workOut(scope);
+}
 
 /**
  * What a token that a caller hands on is held to, because the caller's own is. The registration's restrictions hold by

@@ -15,7 +15,7 @@ import { createByPair } from './basic.ts';
 import { createByToken, createTokens } from './bearer.ts';
 import type { Called } from './called.ts';
 import type { Caller } from './caller.ts';
-import { createConfirm } from './confirmation.ts';
+import { createConfirm, type Shown } from './confirmation.ts';
 import { createCheckProof } from './dpop.ts';
 import { createFindJwt } from './jwt-access-tokens.ts';
 import { createBySignature, isSignedCall } from './oauth1.ts';
@@ -35,7 +35,7 @@ export type Identify = (
 const CLIENTS_CACHED = 20_000;
 
 /** @see RFC 6750 §2.1: `b64token` */
-const TOKEN = /^(?<scheme>bearer|dpop) +(?<token>[A-Za-z0-9\-._~+/]+=*) *$/i;
+const TOKEN = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*) *$/i;
 const BASIC = /^basic +(?<pair>[A-Za-z0-9+/]+={0,2}) *$/i;
 
 export interface IdentifyOptions {
@@ -64,15 +64,19 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   return (authorization, called, address) => {
     if (bySignature && isSignedCall(authorization, called)) return bySignature(authorization, called);
     if (authorization === undefined) return undefined;
-    const { scheme, token } = TOKEN.exec(authorization)?.groups ?? {};
-    if (token !== undefined) {
-      const by = isStaticToken(token) ? byStaticToken : byToken;
-      return by({ scheme: scheme?.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }, called);
-    }
+    const shown = shownIn(authorization);
+    if (shown) return (isStaticToken(shown.token) ? byStaticToken : byToken)(shown, called);
     const pair = BASIC.exec(authorization)?.groups?.pair;
     if (pair !== undefined) return byPair(pair, address);
     throw unreadable(authorization);
   };
+}
+
+function shownIn(authorization: string): Shown | undefined {
+  const match = TOKEN.exec(authorization);
+  if (!match) return undefined;
+  const [, scheme = '', token = ''] = match;
+  return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token };
 }
 
 /** Learning Locker's documentation writes `Bearer: token`, so some clients do. */

@@ -3,8 +3,8 @@
  *
  * @see design §4: dropped on a revocation message; a fill that was in flight when the message came is void
  */
-import { LRUCache } from 'lru-cache';
 import type { Soon } from '../shared/soon.ts';
+import { createCache, type Cache } from './cache.ts';
 import { type Following, type Key, type PlainKind, type Store } from './store.ts';
 
 export interface Reader<T> {
@@ -37,13 +37,10 @@ export interface Records {
   close: () => Promise<void>;
 }
 
-/** How exactly a record's time is kept: asking the clock for every read would cost as much as the read. */
-const RESOLUTION_MS = 100;
-
 /** @param cacheSeconds 0: every read is a read of the store, and no window is left at all. */
 export async function followRecords(store: Store, cacheSeconds: number): Promise<Records> {
   const reads = new Map<PlainKind, { cache: number; store: number }>();
-  const caches = new Map<string, Set<LRUCache<Key, object>>>();
+  const caches = new Map<string, Set<Cache<object>>>();
   /** Raised by every withdrawal. A value read before one and stored after it could be what was just withdrawn. */
   let epoch = 0;
 
@@ -58,10 +55,10 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
         });
 
   function reader<T extends object>({ kind, decode, absent, capacity, lifeSeconds }: ReaderOptions<T>): Reader<T> {
-    const cache = new LRUCache<Key, T>({ max: capacity, ttlResolution: RESOLUTION_MS });
+    const cache = createCache<T>(capacity);
     const counted = reads.get(kind) ?? { cache: 0, store: 0 };
     reads.set(kind, counted);
-    if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache as unknown as LRUCache<Key, object>));
+    if (following) caches.set(kind, (caches.get(kind) ?? new Set()).add(cache));
 
     async function readAnew(key: Key): Promise<T | undefined> {
       counted.store += 1;
@@ -70,8 +67,7 @@ export async function followRecords(store: Store, cacheSeconds: number): Promise
       const record = text === undefined ? absent : decode(text);
       if (record === undefined) return undefined;
       const ttlSeconds = Math.min(cacheSeconds, lifeSeconds?.(record) ?? cacheSeconds);
-      if (following?.isCurrent() && before === epoch && ttlSeconds > 0)
-        cache.set(key, record, { ttl: ttlSeconds * 1000 });
+      if (following?.isCurrent() && before === epoch && ttlSeconds > 0) cache.put(key, record, ttlSeconds);
       return record;
     }
 

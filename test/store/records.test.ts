@@ -151,17 +151,30 @@ describe('a reader of records', () => {
     expect(reads).toBe(2);
   });
 
-  it('holds no more records than its capacity', async () => {
+  it('holds no more records than its capacity, those that were used last', async () => {
     const records = await follow();
     const reader = records.reader({ kind: 'client', decode, capacity: 2 });
     const keys = ['a', 'b', 'c'].map(keyOf) as [Key, Key, Key];
     for (const key of keys) await opened.store.write('client', key, 'x');
-    for (const key of keys) await reader.read(key);
+    for (const key of [...keys, keys[1], keys[2]]) await reader.read(key);
     reads = 0;
+    await reader.read(keys[1]);
     await reader.read(keys[2]);
     expect(reads).toBe(0);
     await reader.read(keys[0]);
     expect(reads).toBe(1);
+  });
+
+  it('is not emptied of what is asked for again and again by all that is asked for once', async () => {
+    const records = await follow();
+    const reader = records.reader({ kind: 'client', decode, capacity: 100 });
+    const often = Array.from({ length: 100 }, (_, n) => keyOf(`often ${n}`));
+    const once = Array.from({ length: 3000 }, (_, n) => keyOf(`once ${n}`));
+    for (const key of [...often, ...once]) await opened.store.write('client', key, 'x');
+    for (const key of [...often, ...once]) await reader.read(key);
+    reads = 0;
+    for (const key of often) await reader.read(key);
+    expect(reads).toBe(0);
   });
 
   it('tells every reader of a kind of a withdrawal', async () => {
