@@ -21,8 +21,8 @@ export interface Tokens {
   callerBy(record: AccessTokenRecord): Soon<Caller | undefined>;
 }
 
-/** A quarter of a kilobyte each, once it is used. */
-const TOKENS_CACHED = 150_000;
+
+const TOKENS_CACHED = 50_000;
 const PEOPLE_CACHED = 50_000;
 
 export interface TokensOptions {
