@@ -21,7 +21,6 @@ export interface Tokens {
   callerBy(record: AccessTokenRecord): Soon<Caller | undefined>;
 }
 
-
 const TOKENS_CACHED = 50_000;
 const PEOPLE_CACHED = 50_000;
 

@@ -7,6 +7,7 @@ import { decodeClient } from '../store/clients.ts';
 import { createReadJwt } from '../store/read-jwt.ts';
 import type { Records } from '../store/records.ts';
 import type { Seal } from '../shared/seal.ts';
+import { createKnownByEnding } from '../shared/known-by-ending.ts';
 import type { Soon } from '../shared/soon.ts';
 import type { CurrentKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -33,6 +34,9 @@ export type Identify = (
 ) => Soon<Caller | undefined>;
 
 const CLIENTS_CACHED = 20_000;
+const SHOWN_REMEMBERED = 16_384;
+/** What anybody sends at any length is not to be held. Most JWTs are shorter. */
+const LONGEST_REMEMBERED = 1500;
 
 /** @see RFC 6750 §2.1: `b64token` */
 const TOKEN = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*) *$/i;
@@ -61,6 +65,20 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   const byPair = createByPair({ clients, tokens, compareSecret, tokenEndpoint });
   const bySignature = seal && createBySignature(records, { issuer, store, seal, clients, tokens });
 
+  /* The very same text for the same token, each time: to compare it with what else is known of it then takes no time. */
+  const shownBefore = createKnownByEnding<Shown>(SHOWN_REMEMBERED);
+
+  function shownIn(authorization: string): Shown | undefined {
+    const known = shownBefore.get(authorization);
+    if (known) return known;
+    const match = TOKEN.exec(authorization);
+    if (!match) return undefined;
+    const [, scheme = '', token = ''] = match;
+    const shown: Shown = { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token };
+    if (authorization.length <= LONGEST_REMEMBERED) shownBefore.set(authorization, shown);
+    return shown;
+  }
+
   return (authorization, called, address) => {
     if (bySignature && isSignedCall(authorization, called)) return bySignature(authorization, called);
     if (authorization === undefined) return undefined;
@@ -70,13 +88,6 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     if (pair !== undefined) return byPair(pair, address);
     throw unreadable(authorization);
   };
-}
-
-function shownIn(authorization: string): Shown | undefined {
-  const match = TOKEN.exec(authorization);
-  if (!match) return undefined;
-  const [, scheme = '', token = ''] = match;
-  return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token };
 }
 
 /** Learning Locker's documentation writes `Bearer: token`, so some clients do. */
