@@ -43,7 +43,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
     'services/assertion/verify-assertion.ts',
   ],
   'openid-client': ['services/token/sign-in/elsewhere/openid-provider.ts'],
-  'lru-cache': ['services/store/records.ts', 'services/store/read-jwt.ts', 'services/gateway/assertion.ts'],
+  'lru-cache': ['services/store/cache.ts', 'services/store/read-jwt.ts', 'services/gateway/assertion.ts'],
   'jsonc-parser': ['services/shared/json-text.ts'],
 };
 
