@@ -11,7 +11,7 @@ import { writeWorkloads } from './workloads.ts';
 const ROUNDS = 9;
 const CALLS = 1500;
 const PER_SECOND = 1000;
-const WARM_UP = 10_000;
+const WARM_UP = 30_000;
 
 export async function latency(): Promise<ResultRow[]> {
   const scene = await startScene();

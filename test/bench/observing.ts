@@ -12,7 +12,7 @@ import { writeWorkloads } from './workloads.ts';
 import { loadByWrk, type Load } from './wrk.ts';
 
 const ROUNDS = 21;
-const WARM_UP_SLICES = 5;
+const WARM_UP_SLICES = 8;
 const TOKENS = 1000;
 /** The benchmark itself would read them too slowly, and keep them. */
 const READ_LINES = `exec "$0" "$@" 2> >(sed -u '/"listening"/q' >&2; exec taskset -c 0 cat > /dev/null)`;

@@ -10,7 +10,7 @@ import { writeWorkloads } from './workloads.ts';
 import { loadByWrk } from './wrk.ts';
 
 const CALLS = ['GET of 1 KB', 'POST of 1 statement'] as const;
-const WARM_UP_SECONDS = 4;
+const WARM_UP_SECONDS = 12;
 const SECONDS = 8;
 const FUNCTIONS = 25;
 const SAMPLED_EVERY_MICROSECONDS = 500;

@@ -14,7 +14,7 @@ import { loadByWrk, type Load } from './wrk.ts';
 
 const ROUNDS = 15;
 /** Of each worker, until its code has been compiled for what it is given: each compiles for itself. */
-const WARM_UP_CALLS = 10_000;
+const WARM_UP_CALLS = 30_000;
 const WARM_UP_MOST_SLICES = 20;
 const TOKENS = 1000;
 /** As many for each worker as a gateway alone has elsewhere. */

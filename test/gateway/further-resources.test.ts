@@ -87,6 +87,7 @@ describe('a call for a further resource', () => {
     ['POST', '/Users', USER],
     ['PUT', '/Users/2819c223-7f76', USER],
     ['PATCH', '/Users/a%40b.example', USER],
+    ['POST', '/Users', undefined],
     ['DELETE', '/Users/%E2%82%AC/', undefined],
     ['GET', '', undefined],
     ['GET', '?count=1', undefined],

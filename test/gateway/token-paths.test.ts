@@ -72,6 +72,8 @@ describe('a path of the token service, asked through the gateway', () => {
       () => [`POST ${path}`, FORM, form({ grant_type: 'client_credentials', client_id: 'a', client_secret: 'b' })],
     ]),
     ['a body that is no form', () => ['POST /oauth2/token', { 'Content-Type': 'text/plain' }, 'a']],
+    ['a form without a body', () => ['POST /oauth2/token', FORM]],
+    ['neither a body nor what it would be', () => ['POST /oauth2/token', {}]],
     ['a method that there is not', () => ['GET /oauth2/token', {}]],
     ['an endpoint that there is not', () => ['GET /oauth2/nothing', {}]],
   ])('has the answer of the token service itself: %s', async (_what, call) => {

@@ -87,7 +87,7 @@ describe.each(DRIVERS)('the signing keys in %s', (_name, open) => {
     const others = await Promise.all([shared.connect(), shared.connect()]);
     const records = await Promise.all(others.map((other) => followRecords(other, 300)));
     const follows = records.map((each, n) => followSigningKeys(each, others[n] ?? store, seal));
-    const first = async () => (await Promise.all(follows.map((keys) => keys()))).map(({ jwks }) => jwks[0]?.kid);
+    const first = async () => (await Promise.all(follows.map(async (keys) => keys()))).map(({ jwks }) => jwks[0]?.kid);
     expect(await first()).toEqual([before.jwks[0]?.kid, before.jwks[0]?.kid]);
 
     const [fresh] = await rotateKeys(counting, seal, { ...LATER, afterSeconds: 2 });
