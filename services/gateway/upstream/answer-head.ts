@@ -45,18 +45,19 @@ export function readAnswerHead(text: string): AnswerHead {
     const colon = text.indexOf(':', at);
     const end = text.indexOf('\r', colon);
     const name = text.slice(at, colon);
+    const length = colon - at;
     const value = trimmed(text, colon + 1, end);
     at = end + 2;
     headers.push([name, value]);
-    if (name.length === 14 && name.toLowerCase() === 'content-length') {
+    if (length === 14 && name.toLowerCase() === 'content-length') {
       if (contentLength !== undefined) throw misread('two lengths');
       refuseTab(text, colon, end);
       contentLength = lengthIn(value);
-    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+    } else if (length === 17 && name.toLowerCase() === 'transfer-encoding') {
       refuseTab(text, colon, end);
       if (isChunked || value.toLowerCase() !== 'chunked') throw misread('a Transfer-Encoding other than chunked');
       isChunked = true;
-    } else if (name.length === 10) {
+    } else if (length === 10) {
       const plain = name.toLowerCase();
       if (plain === 'connection') connection += `,${value.toLowerCase()}`;
       else if (plain === 'keep-alive') keptSeconds = secondsIn(value);
