@@ -19,7 +19,9 @@ export function createAskLrs(forward: Forward, links: MoreLinks): Ask {
       drop(answer);
       throw refusal;
     }
-    return { ...inVersionOf(call, answer), more: moreOf(call, upstream.origin + upstream.path, links) };
+    const more = moreOf(call, upstream.origin + upstream.path, links);
+    const told = inVersionOf(call, answer);
+    return more ? { ...told, more } : told;
   };
 }
 
