@@ -1,4 +1,5 @@
 /** The headers of a message as they came, and what of them crosses the gateway. */
+import { Refusal } from '../shared/refusal.ts';
 import { kindOf, normal } from './header-kinds.ts';
 
 /** Name and value, in the order and spelling in which they came. */
@@ -16,34 +17,39 @@ export function valueOf(headers: HeaderList, name: string): string | undefined {
   return undefined;
 }
 
-/** The name of a header that comes twice and must not. */
-export function repeated(headers: HeaderList): string | undefined {
-  const seen: string[] = [];
-  for (const [name] of headers) {
-    const { isSingle, plain } = kindOf(name);
-    if (!isSingle) continue;
-    if (seen.includes(plain)) return name;
-    seen.push(plain);
+/**
+ * What of a request's headers goes on to the LRS.
+ *
+ * @param rawHeaders names and values in turn, as Node has them.
+ * @throws Refusal 400 for a header that comes twice and must not.
+ */
+export function forRequest(rawHeaders: readonly string[]): HeaderList {
+  const kept: [string, string][] = [];
+  const single: string[] = [];
+  let named: ReadonlySet<string> | undefined;
+  for (let n = 0; n + 1 < rawHeaders.length; n += 2) {
+    const [name = '', value = ''] = [rawHeaders[n], rawHeaders[n + 1]];
+    const { plain, isSingle, goesOn } = kindOf(name);
+    if (isSingle) {
+      if (single.includes(plain)) throw new Refusal('invalid_request', `${name} must not be sent more than once`);
+      single.push(plain);
+    }
+    if (plain === CONNECTION) named = namedBy(value, named);
+    if (goesOn) kept.push([name, value]);
   }
-  return undefined;
-}
-
-/** What of a request's headers goes on to the LRS. */
-export function forRequest(headers: HeaderList): HeaderList {
-  const named = namedByConnection(headers);
-  return headers.filter(([name]) => {
-    const kind = kindOf(name);
-    return kind.goesOn && !named?.has(kind.plain);
-  });
+  return withoutNamed(kept, named);
 }
 
 /** What of the LRS's headers goes back to the caller. */
 export function forResponse(headers: HeaderList): HeaderList {
-  const named = namedByConnection(headers);
-  return headers.filter(([name]) => {
-    const kind = kindOf(name);
-    return kind.comesBack && !named?.has(kind.plain);
-  });
+  const kept: (readonly [string, string])[] = [];
+  let named: ReadonlySet<string> | undefined;
+  for (const header of headers) {
+    const { plain, comesBack } = kindOf(header[0]);
+    if (plain === CONNECTION) named = namedBy(header[1], named);
+    if (comesBack) kept.push(header);
+  }
+  return withoutNamed(kept, named);
 }
 
 export function without(headers: HeaderList, ...names: string[]): HeaderList {
@@ -58,15 +64,14 @@ const ABOUT_THE_CONNECTION = ['keep-alive', 'close'];
  * `Connection: X-Experience-API-Version` would have the next hop drop what was decided upon, so what it names is dropped
  * here, for the LRS and the gateway alike, but never what frames the message.
  *
- * @returns nothing where nothing is named.
+ * @param before what other such headers name. @returns nothing where nothing is named.
  */
-function namedByConnection(headers: HeaderList): ReadonlySet<string> | undefined {
-  let named: Set<string> | undefined;
-  for (const [name, value] of headers) {
-    const isIt = name.length === CONNECTION.length && normal(name) === CONNECTION;
-    if (!isIt || ABOUT_THE_CONNECTION.includes(value)) continue;
-    for (const option of value.split(',').map((each) => normal(each.trim())))
-      if (option !== '' && option !== 'content-type') named = (named ?? new Set()).add(option);
-  }
-  return named;
+function namedBy(connection: string, before: ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
+  if (ABOUT_THE_CONNECTION.includes(connection)) return before;
+  const options = connection.split(',').map((option) => normal(option.trim()));
+  return new Set([...(before ?? []), ...options.filter((option) => option !== '' && option !== 'content-type')]);
+}
+
+function withoutNamed(headers: HeaderList, named: ReadonlySet<string> | undefined): HeaderList {
+  return named ? headers.filter(([name]) => !named.has(kindOf(name).plain)) : headers;
 }

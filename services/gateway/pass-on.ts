@@ -11,7 +11,7 @@ import { tellCallerAddress, type AddressOf } from '../shared/caller-address.ts';
 import type { TellCertificate } from '../shared/client-certificate.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
-import { forRequest, pairs, repeated, type HeaderList } from './headers.ts';
+import { forRequest, type HeaderList } from './headers.ts';
 
 /** Headers that `forRequest` keeps from an LRS, but which are meant for the token service. */
 const FOR_TOKEN_SERVICE = ['authorization', 'dpop', 'cookie', 'content-length', 'transfer-encoding'];
@@ -64,12 +64,9 @@ export function passOn({ target, settled, addressOf, tellCertificate, onError }:
 
 function cleaner(addressOf: AddressOf, tellCertificate: TellCertificate): RequestHandler {
   return (req, res, next) => {
-    const headers = pairs(req.rawHeaders);
-    const twice = repeated(headers);
-    if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
+    const kept = new Set(forRequest(req.rawHeaders).map(([name]) => name.toLowerCase()));
     if (awaitsContinue(req)) res.writeContinue();
     const [address, tell] = [addressOf(req), tellCertificate(req)];
-    const kept = new Set(forRequest(headers).map(([name]) => name.toLowerCase()));
     for (const name of Object.keys(req.headers))
       if (!kept.has(name) && !FOR_TOKEN_SERVICE.includes(name)) delete req.headers[name];
     tellCallerAddress(req, address);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
-import { forRequest, pairs, repeated } from './headers.ts';
+import { forRequest } from './headers.ts';
 import type { XapiRequest } from './request.ts';
 import { openUpload } from './upload.ts';
 
@@ -18,9 +18,7 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
   if (!TARGET.test(target))
     throw new Refusal('invalid_request', 'the request target should be a path, with nothing but printable ASCII in it');
   const { headers: said } = req;
-  const headers = pairs(req.rawHeaders);
-  const twice = repeated(headers);
-  if (twice !== undefined) throw new Refusal('invalid_request', `${twice} must not be sent more than once`);
+  const headers = forRequest(req.rawHeaders);
   refuseUpgrade(req);
   const mark = target.indexOf('?');
   const contentLength = lengthOf(req);
@@ -33,7 +31,7 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
     method,
     path,
     query,
-    headers: forRequest(headers),
+    headers,
     authorization: said.authorization,
     called: {
       method,
