@@ -2,6 +2,9 @@
  * What is known of texts that end by chance, as tokens do: each has one place by its last characters, and what comes there
  * later takes it. To hash a text whole, as a Map does with every one that came by a socket, costs more. It is for what is
  * soon worked out again: of a thousand texts in as many places as here, some thirty have no peace.
+ *
+ * To learn a token by how long it takes to be told apart from a guess, eight characters would have to be guessed at once:
+ * V8 compares so many at a time.
  */
 
 export interface KnownByEnding<T> {

@@ -1,6 +1,6 @@
 /**
- * The store in Redis: standalone, Sentinel or Cluster. Every command touches exactly one key, so a cluster needs no
- * hash tags and a consume is one atomic step.
+ * The store in Redis: standalone, Sentinel or Cluster. Every command to a cluster touches exactly one key, so it needs
+ * no hash tags, and a consume is one atomic step.
  */
 import { nowSeconds } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
