@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEchoLrs, type EchoLrs } from '../support/echo-lrs.ts';
 import { freePort } from '../support/free-port.ts';
 import { hallpass, printedBy, runHallpass, startHallpass, type RunningService } from '../support/hallpass.ts';
@@ -136,9 +137,10 @@ describe('workers that are told to end', () => {
     expect(pids.filter(isThere)).toEqual([]);
   });
 
-  it('end where all of a terminal are interrupted, and are told by their primary besides', async () => {
+  it.each([0, 0, 5, 20])('end where all of a terminal are interrupted, their primary %d ms later', async (laterMs) => {
     const service = await started('gateway', gatewaySettings({ HALLPASS_WORKERS: '2' }));
     for (const pid of workersOf(service)) process.kill(pid, 'SIGINT');
+    if (laterMs > 0) await sleep(laterMs);
     service.process.signal('SIGINT');
     expect(await service.process.exited).toEqual({ code: 0, signal: null });
     expect(said(service, 'listening')).toHaveLength(2);

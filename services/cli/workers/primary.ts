@@ -52,7 +52,7 @@ export async function startWorkers({ count, told, log }: WorkersOptions): Promis
     const worker = cluster.fork();
     const isReady = Promise.withResolvers<boolean>();
     worker.on('message', (message) => {
-      if (message === ASKED) worker.send(told);
+      if (message === ASKED) say(worker, told);
       if (message !== READY) return;
       listening.add(worker);
       failures = 0;
@@ -104,11 +104,16 @@ export async function startWorkers({ count, told, log }: WorkersOptions): Promis
       closing.abort();
       /* One that does not listen yet does not hear messages either, and has nothing to end first. */
       for (const worker of running.keys())
-        if (listening.has(worker) && worker.isConnected()) worker.send(DRAIN);
+        if (listening.has(worker) && worker.isConnected()) say(worker, DRAIN);
         else worker.process.kill('SIGTERM');
       await Promise.all(running.values());
     },
   };
+}
+
+/** One that is just ending hears nothing, and that is no trouble: without this, Node would end the primary for it. */
+function say(worker: Worker, message: Told | typeof DRAIN): void {
+  worker.send(message, undefined, undefined, () => undefined);
 }
 
 const NONE_LEFT = 'no worker is left, and none that is started gets to listen: the lines above say why';
