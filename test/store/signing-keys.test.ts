@@ -264,7 +264,7 @@ describe.each(DRIVERS)('the signing keys in %s', (_name, open) => {
     seal = createSeal([fresh], 'store');
     const { jwks, cookieKeys } = await load();
     expect(jwks).toHaveLength(4);
-    for (const secret of [jwks[0]?.d, jwks[0]?.kid, cookieKeys[1], 'kid', 'times', 'RS256']) {
+    for (const secret of [jwks[0]?.d, jwks[0]?.kid, cookieKeys[1], 'cookieKeys', 'times', 'RS256']) {
       expect(secret).toBeTruthy();
       expect(sealed).not.toContain(secret);
     }
