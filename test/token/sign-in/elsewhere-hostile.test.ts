@@ -141,7 +141,7 @@ describe('what a provider says', () => {
     const callback = { error: 'access_denied', error_description: 'Call 555-0100 to go on', code: undefined };
     const { page } = await signIn({ callback });
     expect(page.status).toBe(403);
-    expect(page.text).not.toContain('555');
+    expect(page.text).not.toContain('555-0100');
     expect(scene.audited().at(-1)).toMatchObject({ reason: 'refused', detail: 'it answered "access_denied"' });
   });
 });
