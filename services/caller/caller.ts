@@ -59,9 +59,7 @@ const MOST_SCOPES = 20;
 function callerWithScopes(client: Client, scope: string): Caller {
   const known = callersWithScopes.get(client);
   if (known) return known(scope);
-  const workOut = remembered((asked) => callerOf(client, narrow(asked.split(' '), scopesHeld(client))), {
-    most: MOST_SCOPES,
-  });
+  const workOut = remembered((asked) => callerOf(client, scopesLeft(asked, client)), { most: MOST_SCOPES });
   callersWithScopes.set(client, workOut);
   return workOut(scope);
 }
@@ -97,6 +95,10 @@ function callerOf(client: Client, scopes: readonly string[], token?: AccessToken
  * is gone from tokens too.
  */
 function effectiveScopes(record: AccessTokenRecord, client: Client, person?: Person): readonly string[] {
-  const clients = narrow(record.scope.split(' '), scopesHeld(client));
+  const clients = scopesLeft(record.scope, client);
   return person ? narrow(clients, permissionsOf(person)) : clients;
+}
+
+function scopesLeft(given: string, client: Client): readonly string[] {
+  return narrow(given.split(' '), scopesHeld(client));
 }

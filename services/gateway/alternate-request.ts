@@ -8,6 +8,7 @@
 import { NO_BODY, readAtMost } from '../shared/body.ts';
 import { FORM, isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
+import type { Soon } from '../shared/soon.ts';
 import { editionOf } from '../shared/xapi/version.ts';
 import { valueOf, without, type HeaderList } from './headers.ts';
 import { readQuery, type XapiRequest } from './request.ts';
@@ -32,7 +33,7 @@ const COULD_NAME_METHOD = /method|%/i;
 const MOST_FIELDS = 100;
 
 /** The request itself where it is a plain one. @throws as {@link plainRequest} does. */
-export function alternateOrSame(request: XapiRequest, maxBytes: number): Promise<XapiRequest> | XapiRequest {
+export function alternateOrSame(request: XapiRequest, maxBytes: number): Soon<XapiRequest> {
   return isAlternate(request) ? plainRequest(request, maxBytes) : request;
 }
 

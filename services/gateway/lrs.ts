@@ -1,4 +1,5 @@
 /** An LRS behind the gateway: where it is, how it is told who is calling, and what of the policy it can be left with. */
+import type { Soon } from '../shared/soon.ts';
 import type { LrsAuthority, LrsVersion } from '../shared/organization.ts';
 import type { Authority } from '../shared/xapi/actor.ts';
 import type { Call } from './call.ts';
@@ -15,7 +16,7 @@ export interface Lrs {
   readonly version: LrsVersion | undefined;
   readonly isolatesState: boolean;
   /** The headers by which it trusts a call: made for every call, after everything of the caller's was dropped. */
-  credential(call: Pick<Call, 'caller' | 'scopes'>): HeaderList | Promise<HeaderList>;
+  credential(call: Pick<Call, 'caller' | 'scopes'>): Soon<HeaderList>;
   /**
    * The authority that statements of this caller have in it, exactly and only they; `undefined` where the callers look
    * alike there, or nobody said what it records.

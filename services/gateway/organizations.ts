@@ -1,6 +1,7 @@
 /** Which LRS a call is for: by the organization in its path, or by its caller. */
 import { DEFAULT_ORGANIZATION, type Organization } from '../shared/organization.ts';
 import { Refusal } from '../shared/refusal.ts';
+import type { Soon } from '../shared/soon.ts';
 import { keyOf } from '../store/store.ts';
 import type { Reader } from '../store/records.ts';
 import { withoutToken } from './authorize.ts';
@@ -8,7 +9,7 @@ import type { Caller } from '../caller/caller.ts';
 import type { Lrs } from './lrs.ts';
 import type { Place } from './operation.ts';
 
-export type LrsOf = (place: Place, caller: Caller | undefined) => Promise<Lrs> | Lrs;
+export type LrsOf = (place: Place, caller: Caller | undefined) => Soon<Lrs>;
 
 /**
  * @param standing the organization of the settings, which no registration can take the place of.

@@ -1,6 +1,7 @@
 /** The call in terms the LRS obeys: its path, its version, its credential, and nothing of the caller's. */
 import type { Body } from '../shared/body.ts';
 import { Refusal } from '../shared/refusal.ts';
+import { whenKnown, type Soon } from '../shared/soon.ts';
 import { editionOf, VERSION_HEADER } from '../shared/xapi/version.ts';
 import type { Call } from './call.ts';
 import { without, type HeaderList } from './headers.ts';
@@ -21,15 +22,12 @@ export interface UpstreamRequest {
  *
  * @throws Refusal 500 for a call that still owes something: forwarded as it is, it would do more than was permitted.
  */
-export function rewrite(call: Call): UpstreamRequest | Promise<UpstreamRequest> {
+export function rewrite(call: Call): Soon<UpstreamRequest> {
   if (call.duties.length > 0)
     throw new Refusal('server_error', 'something went wrong in the gateway; it has been logged', {
       cause: new Error(`a call that still owes ${call.duties.join(', ')} was about to be forwarded`),
     });
-  const credential = call.lrs.credential(call);
-  return credential instanceof Promise
-    ? credential.then((headers) => trusted(call, headers))
-    : trusted(call, credential);
+  return whenKnown(call.lrs.credential(call), (credential) => trusted(call, credential));
 }
 
 function trusted(call: Call, credential: HeaderList): UpstreamRequest {

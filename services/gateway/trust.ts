@@ -1,6 +1,7 @@
 /** How an LRS learns that it can trust a call, and who is calling: a registration made into headers. */
 import type { LrsAuth, Organization } from '../shared/organization.ts';
 import type { Seal } from '../shared/seal.ts';
+import type { Soon } from '../shared/soon.ts';
 import type { CurrentKeys } from '../store/signing-keys.ts';
 import { createSign } from './assertion.ts';
 import { createAuthorities, type Authorities, type Issuing } from './authorities.ts';
@@ -26,7 +27,7 @@ interface Told {
 }
 
 /** The headers that an LRS trusts, for a call that somebody makes. */
-type Tell = (told: Told) => HeaderList | Promise<HeaderList>;
+type Tell = (told: Told) => Soon<HeaderList>;
 
 /** @returns what makes an LRS of a registration. What is opened, imported or signed for one call serves the next. */
 export function createTrust({ issuer, tokenEndpoint, seal, keys }: TrustOptions): (organization: Organization) => Lrs {
