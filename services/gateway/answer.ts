@@ -1,8 +1,8 @@
 /** The LRS's answer on its way back: same status, headers and bytes, but for what may not cross. */
-import type { ServerResponse } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NO_BODY } from '../shared/body.ts';
+import { streamTo, type HttpAnswer } from '../shared/front/message.ts';
 import type { Answer } from './call.ts';
 import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
 import { createMoreScanner, mayHaveLink, type Scanner } from './more-scanner.ts';
@@ -17,13 +17,13 @@ const ENDED_WITHIN = 'the answer of the LRS ended within a string';
 /** As much as goes to the socket as one text with its head: two writes cost half as much again. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
-/** @throws any error after the head has been sent. @param method that was really asked. */
-export async function answer(res: ServerResponse, upstream: Answer, method: string): Promise<void> {
+/** @throws any error after the head has been sent. @param sent the method of the request. @param method that was really asked. */
+export async function answer(res: HttpAnswer, upstream: Answer, sent: string, method: string): Promise<void> {
   const { body } = upstream;
   const scanner = scannerFor(upstream);
   const kept = forResponse(upstream.headers);
   /* A HEAD that came as a POST (alternate request syntax): a length would announce a body that never comes. */
-  const changed = scanner !== undefined || (method === 'HEAD' && res.req.method !== 'HEAD');
+  const changed = scanner !== undefined || (method === 'HEAD' && sent !== 'HEAD');
   res.writeHead(upstream.status, flat(changed ? without(kept, ...OF_THE_BYTES) : kept));
   if (Buffer.isBuffer(body)) end(res, method === 'HEAD' ? NO_BODY : scanned(body, scanner));
   else await stream(body, res, method === 'HEAD' ? undefined : scanner);
@@ -35,16 +35,16 @@ function flat(headers: HeaderList): string[] {
   return list;
 }
 
-function end(res: ServerResponse, body: Buffer): void {
+function end(res: HttpAnswer, body: Buffer): void {
   if (body.length === 0) res.end();
   else if (body.length <= ONE_WRITE_BYTES) res.end(body.toString('latin1'), 'latin1');
   else res.end(body);
 }
 
-async function stream(body: Readable, res: ServerResponse, scanner: Scanner | undefined): Promise<void> {
+async function stream(body: Readable, res: HttpAnswer, scanner: Scanner | undefined): Promise<void> {
   body.on('data', passed);
-  if (scanner) await pipeline(body, scanning(scanner), res);
-  else await pipeline(body, res);
+  if (scanner) await pipeline(body, scanning(scanner), streamTo(res));
+  else await pipeline(body, streamTo(res));
 }
 
 /** @throws Error where it ends within a link. */

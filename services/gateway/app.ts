@@ -1,7 +1,8 @@
-/** The gateway: every call to an LRS goes through this pipeline, every other path to what serves it. */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+/** The gateway: every call to an LRS goes through this pipeline. */
 import type { AddressOf } from '../shared/caller-address.ts';
+import type { HttpAnswer, HttpRequest } from '../shared/front/message.ts';
 import { note } from '../shared/observing/call.ts';
+import type { AtFront } from '../shared/serve.ts';
 import { methodsOf } from '../shared/xapi/decide.ts';
 import { alternateOrSame } from './alternate-request.ts';
 import { answer } from './answer.ts';
@@ -27,22 +28,20 @@ export interface GatewayOptions {
   links: MoreLinks;
   /** Every rule, and the LRS behind them. */
   carryOut: Ask;
-  /** Everything that is not an LRS. */
-  elsewhere: RequestListener;
   maxInspectedBytes: number;
   /** Whether calls may be signed by OAuth 1. */
   oauth1: boolean;
 }
 
-export function createGateway(options: GatewayOptions): RequestListener {
-  const { issuer, identify, addressOf, lrsOf, links, carryOut, elsewhere, maxInspectedBytes, oauth1 } = options;
+export function createGateway(options: GatewayOptions): AtFront {
+  const { issuer, identify, addressOf, lrsOf, links, carryOut, maxInspectedBytes, oauth1 } = options;
 
   const audience = `${issuer}/xapi`;
   const atXapi = { realm: 'xapi', metadata: metadataUrl(issuer, '/xapi'), oauth1 };
   const protectedAt = (prefix: string) =>
     prefix === XAPI_PREFIX ? atXapi : { ...atXapi, metadata: metadataUrl(issuer, prefix.slice(0, -1)) };
 
-  async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function pass(req: HttpRequest, res: HttpAnswer): Promise<void> {
     const version = req.headers['x-experience-api-version'] as string;
     const exchange: Exchange = note(req, { method: req.method, version, address: addressOf(req) });
     const departure = departureOf(res);
@@ -76,17 +75,20 @@ export function createGateway(options: GatewayOptions): RequestListener {
         departure,
       };
       const answered = await carryOut(openPage(call, links));
-      await answer(res, { ...answered, headers: varyingByOrigin(res, answered.headers) }, request.method);
+      await answer(
+        res,
+        { ...answered, headers: varyingByOrigin(res, answered.headers) },
+        req.method ?? '',
+        request.method,
+      );
     } catch (error) {
       if (departure.hasGone) brokeOff(error, exchange);
       else refuse(error, exchange, { req, res });
     }
   }
 
-  return (req, res) => {
-    const target = req.url ?? '';
-    const isForTokenService = (oauth1 && isOAuth1Target(target)) || isLxHiveTarget(target);
-    if (isLrsTarget(target) && !isForTokenService) void pass(req, res);
-    else elsewhere(req, res);
+  return {
+    takes: (target) => isLrsTarget(target) && !(oauth1 && isOAuth1Target(target)) && !isLxHiveTarget(target),
+    handler: (req, res) => void pass(req, res),
   };
 }

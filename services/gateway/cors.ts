@@ -5,8 +5,8 @@
  *
  * @see field rules: lxHive #67, Learning Locker #753, #447, #1004
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client } from '../shared/client.ts';
+import type { HttpAnswer, HttpRequest } from '../shared/front/message.ts';
 import { Refusal } from '../shared/refusal.ts';
 import type { HeaderList } from './headers.ts';
 
@@ -39,7 +39,7 @@ const PREFLIGHT_SECONDS = 3600;
  *
  * @param exposed headers that pages may read besides those of xAPI.
  */
-export function allowOrigin(req: IncomingMessage, res: ServerResponse, exposed: readonly string[] = []): void {
+export function allowOrigin(req: HttpRequest, res: HttpAnswer, exposed: readonly string[] = []): void {
   if (req.headers.origin === undefined) return;
   res.setHeader('Access-Control-Allow-Origin', '*');
   res.setHeader('Access-Control-Expose-Headers', [...EXPOSED, ...exposed].join(', '));
@@ -53,7 +53,7 @@ export function allowOrigin(req: IncomingMessage, res: ServerResponse, exposed: 
  * @throws Refusal 403, which the page cannot read.
  * @see Fetch standard, "CORS check": one origin is compared as it is serialised
  */
-export function holdToOrigins(req: IncomingMessage, res: ServerResponse, client: Client | undefined): void {
+export function holdToOrigins(req: HttpRequest, res: HttpAnswer, client: Client | undefined): void {
   const { origin } = req.headers;
   if (origin === undefined || client?.allowed_origins === undefined) return;
   res.setHeader('Vary', 'Origin');
@@ -66,7 +66,7 @@ export function holdToOrigins(req: IncomingMessage, res: ServerResponse, client:
 }
 
 /** What the answer behind the gateway varies by, and the origin where it counts: one would replace the other. */
-export function varyingByOrigin(res: ServerResponse, headers: HeaderList): HeaderList {
+export function varyingByOrigin(res: HttpAnswer, headers: HeaderList): HeaderList {
   return res.hasHeader('Vary') ? [...headers, ['Vary', 'Origin']] : headers;
 }
 
@@ -76,11 +76,7 @@ export function varyingByOrigin(res: ServerResponse, headers: HeaderList): Heade
  * @param methods that the resource has. @param headers that pages may send besides those of xAPI.
  * @see Fetch standard, "CORS-preflight request"
  */
-export function answerPreflight(
-  res: ServerResponse,
-  methods: readonly string[],
-  headers: readonly string[] = [],
-): void {
+export function answerPreflight(res: HttpAnswer, methods: readonly string[], headers: readonly string[] = []): void {
   const list = methods.join(', ');
   res.setHeader('Allow', list);
   res.setHeader('Access-Control-Allow-Methods', list);
@@ -90,7 +86,7 @@ export function answerPreflight(
 }
 
 /** For what is public and the same for everybody. */
-export function allowAnyOrigin(res: ServerResponse, methods: readonly string[]): void {
+export function allowAnyOrigin(res: HttpAnswer, methods: readonly string[]): void {
   res.setHeader('Access-Control-Allow-Origin', '*');
   res.setHeader('Access-Control-Allow-Methods', methods.join(', '));
   res.setHeader('Access-Control-Allow-Headers', '*');

@@ -1,5 +1,5 @@
 /** Whether a caller is still there: what is under way for it ends when it goes. */
-import type { ServerResponse } from 'node:http';
+import type { HttpAnswer } from '../shared/front/message.ts';
 
 export interface Departure {
   readonly hasGone: boolean;
@@ -8,7 +8,7 @@ export interface Departure {
 }
 
 /** A tenth of the price of an AbortSignal, which every call would pay. */
-export function departureOf(res: ServerResponse): Departure {
+export function departureOf(res: HttpAnswer): Departure {
   const departure = staying();
   res.on('close', () => leave(departure));
   return departure;

@@ -122,24 +122,31 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
     const { responseSeconds: silenceSeconds } = options.lrs;
     return createFurtherResources({ issuer, resources, identify, addressOf, silenceSeconds, oauth1, elsewhere });
   });
-  const handler = createGateway({
+  const handler = createHealth({
+    ready: createReadiness(store, forward, trust(organization)),
+    addressOf,
+    otherwise: resources.length === 0 ? elsewhere : furtherResources,
+  });
+  const atFront = createGateway({
     issuer,
     identify,
     addressOf,
     lrsOf: createOrganizations(organization, organizations, trust),
     links,
     carryOut: inOrder(createRules({ maxInspectedBytes }), createAskLrs(forward, links)),
-    elsewhere: createHealth({
-      ready: createReadiness(store, forward, trust(organization)),
-      addressOf,
-      otherwise: resources.length === 0 ? elsewhere : furtherResources,
-    }),
     maxInspectedBytes,
     oauth1,
   });
   const observer = createObserver({ service: 'gateway', audit: 'xapi', accessLog, log, metrics });
   const headersOnUnreadable = { [VERSION_HEADER]: '1.0.3' };
-  const listening = await serve({ ...options, handler, leavesEmptyBodies: true, headersOnUnreadable, observer });
+  const listening = await serve({
+    ...options,
+    handler,
+    atFront,
+    leavesEmptyBodies: true,
+    headersOnUnreadable,
+    observer,
+  });
   return {
     port: listening.port,
     close: async () => {

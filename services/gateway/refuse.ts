@@ -1,8 +1,8 @@
 /** Any error → status, challenge, body. The only place where the gateway writes an error. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DPOP_ALGORITHMS } from '../shared/dpop.ts';
 import { Refusal } from '../shared/refusal.ts';
 import { awaitsContinue } from '../shared/expect.ts';
+import type { HttpAnswer, HttpRequest } from '../shared/front/message.ts';
 import { note, type NotedCall } from '../shared/observing/call.ts';
 import { answerVersion, CONSISTENT_THROUGH_HEADER, VERSION_HEADER } from '../shared/xapi/version.ts';
 import { StoreUnavailable } from '../store/store.ts';
@@ -19,11 +19,7 @@ export interface Exchange extends NotedCall {
 const RETRY_AFTER_SECONDS = 1;
 const UNPROTECTED = { realm: 'xapi', metadata: undefined, oauth1: false };
 
-export function refuse(
-  error: unknown,
-  exchange: Exchange,
-  { req, res }: { req: IncomingMessage; res: ServerResponse },
-): void {
+export function refuse(error: unknown, exchange: Exchange, { req, res }: { req: HttpRequest; res: HttpAnswer }): void {
   const refusal = asRefusal(error);
   note(req, exchange).refusal = refusal;
   /* The head has been sent: a clean end would pass a part of the answer off as the whole. */

@@ -1,7 +1,7 @@
 /** The single place where a request's head is read and cleaned: nothing after it can forget to. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isForm } from '../shared/form-type.ts';
 import { Refusal } from '../shared/refusal.ts';
+import type { HttpAnswer, HttpRequest } from '../shared/front/message.ts';
 import { awaitsContinue } from '../shared/expect.ts';
 import { forRequest } from './headers.ts';
 import type { XapiRequest } from './request.ts';
@@ -13,7 +13,7 @@ const TARGET = /^\/[!"$-[\]-~]*$/;
 /**
  * @throws Refusal 400 for a head that the gateway and the LRS might read differently.
  */
-export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest {
+export function sanitize(req: HttpRequest, res: HttpAnswer): XapiRequest {
   const target = req.url ?? '';
   if (!TARGET.test(target))
     throw new Refusal('invalid_request', 'the request target should be a path, with nothing but printable ASCII in it');
@@ -46,7 +46,7 @@ export function sanitize(req: IncomingMessage, res: ServerResponse): XapiRequest
     version: only(said['x-experience-api-version']),
     contentLength,
     openBody: () => {
-      if (awaitsContinue(req)) res.writeContinue();
+      if (awaitsContinue(req)) res.writeContinue?.();
       return openUpload(req, contentLength);
     },
   };
@@ -57,7 +57,7 @@ function only(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function lengthOf(req: IncomingMessage): number | undefined {
+function lengthOf(req: HttpRequest): number | undefined {
   if (req.headers['transfer-encoding'] !== undefined) return undefined;
   return Number(req.headers['content-length'] ?? 0);
 }
@@ -66,7 +66,7 @@ function lengthOf(req: IncomingMessage): number | undefined {
  * A proxy that hands an upgrade on is a tunnel past every check. `h2c` is an offer that may be left unanswered
  * (RFC 9110 §7.8), and some clients (Java's) make it with every call.
  */
-function refuseUpgrade(req: IncomingMessage): void {
+function refuseUpgrade(req: HttpRequest): void {
   const offered = req.headers.upgrade?.toLowerCase();
   if (offered !== undefined && offered !== 'h2c')
     throw new Refusal('invalid_request', 'this gateway speaks HTTP only: upgrades are refused');

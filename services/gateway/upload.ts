@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { NO_BODY, type Body } from '../shared/body.ts';
+import type { HttpRequest } from '../shared/front/message.ts';
 import { passed } from './reclaim.ts';
 
 /** Small: what waits here is all that a slow LRS makes the gateway hold, for each upload. */
@@ -13,8 +14,9 @@ const HIGH_WATER_MARK_BYTES = 64 * 1024;
  *
  * @param contentLength in bytes; `undefined` where it is chunked.
  */
-export function openUpload(req: IncomingMessage, contentLength: number | undefined): Body {
+export function openUpload(req: HttpRequest, contentLength: number | undefined): Body {
   if (contentLength === 0) return NO_BODY;
+  if ('body' in req) return req.body;
   if (req.readableLength !== contentLength) return createUpload(req);
   /* Not its end as well: to see it through would cost as much as all the rest of reading it. */
   return req.read() as Buffer;

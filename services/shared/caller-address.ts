@@ -4,12 +4,13 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { HttpRequest } from './front/message.ts';
 import { plainAddress, type IsTrusted } from './trusted-proxies.ts';
 
 const HEADER = 'x-hallpass-address';
 
 /** `undefined` where it cannot be known. */
-export type AddressOf = (req: IncomingMessage) => string | undefined;
+export type AddressOf = (req: HttpRequest) => string | undefined;
 
 /** Who is at the other end of a connection, the same for all its calls. */
 interface Peer {

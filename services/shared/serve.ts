@@ -1,7 +1,9 @@
 /** Listens, refuses what is not HTTP, and drains on the way out. The same for every service. */
-import type { RequestListener, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { RequestListener, Server } from 'node:http';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createFront, type Front, type FrontOptions } from './front/front.ts';
+import type { Handler, HttpAnswer, HttpRequest } from './front/message.ts';
 import { createServer } from './http.ts';
 import type { Log } from './log.ts';
 import type { Observer } from './observing/observe.ts';
@@ -16,6 +18,8 @@ export interface Listening {
 
 export interface ServeOptions {
   handler: RequestListener;
+  /** Instead of the handler, for some targets: it can do with what the front knows of a request. */
+  atFront?: AtFront | undefined;
   host: string;
   port: number;
   drainSeconds: number;
@@ -29,14 +33,20 @@ export interface ServeOptions {
   observer?: Observer;
 }
 
+export interface AtFront {
+  takes: (target: string) => boolean;
+  handler: Handler;
+}
+
 /** Slowloris: a head that has not come in this time never will. */
 const HEADERS_TIMEOUT_MS = 20_000;
 /** A connection on which nothing moves in either direction is cut; a slow upload that moves is not. */
 const IDLE_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
+const PATIENCE = { headMs: HEADERS_TIMEOUT_MS, keptMs: KEEP_ALIVE_MS, idleMs: IDLE_TIMEOUT_MS };
 
 interface Answering extends Placed {
-  res: ServerResponse;
+  res: HttpAnswer;
 }
 
 interface Connection {
@@ -48,7 +58,8 @@ interface Connection {
 
 /** @throws the listen error (port in use, no right) as Node has it. */
 export async function serve(options: ServeOptions): Promise<Listening> {
-  const { handler, host, port, drainSeconds, exclusive = false, leavesEmptyBodies = false, log, observer } = options;
+  const { handler, atFront, host, port, drainSeconds, exclusive = false, log, observer } = options;
+  const { leavesEmptyBodies = false, headersOnUnreadable = {} } = options;
   let draining = false;
   const connections = new WeakMap<Duplex, Connection>();
   const connectionOf = (socket: Duplex): Connection => {
@@ -59,26 +70,32 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     return connection;
   };
   const answering = createUnderWay<Answering>();
-  const onRequest: RequestListener = (req, res) => {
-    const connection = connectionOf(req.socket);
-    if (connection.isEnding) return;
-    const begunMs = observer?.begun() ?? 0;
-    connection.underWay += 1;
-    const one = { res, place: -1 };
-    answering.add(one);
-    res.on('close', () => {
-      connection.underWay -= 1;
-      answering.remove(one);
-      observer?.ended(req, res, begunMs);
-    });
-    const fault = faultOf(req);
-    if (draining || fault) {
-      connection.isEnding = true;
-      res.setHeader('Connection', 'close');
-    }
-    if (fault) answerFault(fault, req, res, options.headersOnUnreadable ?? {});
+  const underWay =
+    <Req extends HttpRequest, Res extends HttpAnswer>(handle: (req: Req, res: Res) => void) =>
+    (req: Req, res: Res): void => {
+      const connection = connectionOf(req.socket);
+      if (connection.isEnding) return;
+      const begunMs = observer?.begun() ?? 0;
+      connection.underWay += 1;
+      const one = { res, place: -1 };
+      answering.add(one);
+      res.on('close', () => {
+        connection.underWay -= 1;
+        answering.remove(one);
+        observer?.ended(req, res, begunMs);
+      });
+      const fault = faultOf(req);
+      if (draining || fault) {
+        connection.isEnding = true;
+        res.setHeader('Connection', 'close');
+      }
+      if (fault) answerFault(fault, req, res, headersOnUnreadable);
+      else handle(req, res);
+    };
+  const onRequest: RequestListener = underWay((req, res) => {
+    if (atFront?.takes(req.url ?? '') === true) atFront.handler(req, res);
     else handler(req, res);
-  };
+  });
   const server = createServer(
     {
       requestTimeout: 0,
@@ -95,9 +112,10 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     /* Pipelined behind a request that is still being answered: our 400 would be read as that one's answer. */
     if (connectionOf(socket).underWay > 0) socket.destroy();
-    else answerUnreadable(error, socket, options.headersOnUnreadable ?? {});
+    else answerUnreadable(error, socket, headersOnUnreadable);
     if (error.code !== 'ECONNRESET') observer?.unreadable();
   });
+  const front = atFront && putInFront(server, { ...atFront, handler: underWay(atFront.handler), patience: PATIENCE });
   await listen(server, { host, port, exclusive });
   const address = server.address() as AddressInfo;
   log.info({ host, port: address.port }, 'listening');
@@ -108,8 +126,14 @@ export async function serve(options: ServeOptions): Promise<Listening> {
       draining = true;
       for (const { res } of answering.all) if (!res.headersSent) res.setHeader('Connection', 'close');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      const cut = setTimeout(() => server.closeAllConnections(), drainSeconds * 1000);
+      const sweep = setInterval(() => {
+        server.closeIdleConnections();
+        front?.closeIdle();
+      }, 50);
+      const cut = setTimeout(() => {
+        server.closeAllConnections();
+        front?.closeAll();
+      }, drainSeconds * 1000);
       await closed;
       clearInterval(sweep);
       clearTimeout(cut);
@@ -117,6 +141,14 @@ export async function serve(options: ServeOptions): Promise<Listening> {
       log.info('closed');
     },
   };
+}
+
+/** Node's server is a listener for connections like any other: the front is called in its place, and calls it. */
+function putInFront(server: Server, options: Omit<FrontOptions, 'handOver'>): Front {
+  const [nodes] = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  const front = createFront({ ...options, handOver: (socket) => nodes?.call(server, socket) });
+  server.removeAllListeners('connection').on('connection', front.accept);
+  return front;
 }
 
 function listen(server: Server, at: ListenOptions): Promise<void> {

@@ -1,6 +1,6 @@
 /** Answers what is not a request, or not one that can be read in only one way. The connection ends with the answer. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { HttpAnswer, HttpRequest } from './front/message.ts';
 import { awaitsContinue, isHttp11 } from './expect.ts';
 
 const UNREADABLE: Record<string, [status: string, description: string]> = {
@@ -24,7 +24,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex, e
  * @see RFC 9112 §3.2 (Host), §6.1 (Transfer-Encoding), §9.6 (nothing after `Connection: close`)
  * @see RFC 9110 §10.1.1 (Expect)
  */
-export function faultOf(req: IncomingMessage): [status: number, description: string] | undefined {
+export function faultOf(req: HttpRequest): [status: number, description: string] | undefined {
   const { host, expect } = req.headers;
   const coding = req.headers['transfer-encoding'];
   if (req.httpVersionMajor !== 1) return [505, 'this server speaks HTTP/1.1'];
@@ -39,8 +39,8 @@ export function faultOf(req: IncomingMessage): [status: number, description: str
 /** The connection ends: what follows such a head may be its body, or a request. */
 export function answerFault(
   [status, description]: [status: number, description: string],
-  req: IncomingMessage,
-  res: ServerResponse,
+  req: HttpRequest,
+  res: HttpAnswer,
   extra: Record<string, string>,
 ): void {
   const { headers, body } = lastWords(description, extra);

@@ -1,5 +1,5 @@
 /** What is known of a call by the time it ends. Whoever learns some of it notes it; who observes calls reads it then. */
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '../front/message.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Bytes } from './connection-bytes.ts';
 
@@ -38,22 +38,22 @@ export interface EndedCall {
 
 const NOTED = Symbol('what is known of the call');
 
-interface Noting extends IncomingMessage {
+interface Noting {
   [NOTED]?: NotedCall;
 }
 
 /** @param call is read when the call has ended: what is learnt after this counts. */
-export function note<T extends NotedCall>(req: IncomingMessage, call: T): T {
+export function note<T extends NotedCall>(req: HttpRequest, call: T): T {
   (req as Noting)[NOTED] = call;
   return call;
 }
 
 /** Keeps what was noted before. */
-export function noteRefusal(req: IncomingMessage, refusal: Refusal): void {
+export function noteRefusal(req: HttpRequest, refusal: Refusal): void {
   const noted = notedOf(req);
   if (noted) noted.refusal = refusal;
 }
 
-export function notedOf(req: IncomingMessage): NotedCall | undefined {
+export function notedOf(req: HttpRequest): NotedCall | undefined {
   return (req as Noting)[NOTED];
 }

@@ -1,5 +1,5 @@
 /** What is said of each call when it has ended: a line in the log, and figures. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpAnswer, HttpRequest } from '../front/message.ts';
 import type { Log } from '../log.ts';
 import { createCallIds } from './call-ids.ts';
 import { createCallFigures } from './call-figures.ts';
@@ -16,7 +16,7 @@ export interface Observer {
   /** @returns when: of `performance.now()`. */
   begun(): number;
   /** Called once for each call, when its answer has been sent or will never be. */
-  ended(req: IncomingMessage, res: ServerResponse, begunMs: number): void;
+  ended(req: HttpRequest, res: HttpAnswer, begunMs: number): void;
   /** Something came that is no request. */
   unreadable(): void;
   /** Writes what is left. */
@@ -41,7 +41,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const lines = createCallLines(options);
   const nextId = createCallIds();
 
-  function tell(req: IncomingMessage, res: ServerResponse, begunMs: number): void {
+  function tell(req: HttpRequest, res: HttpAnswer, begunMs: number): void {
     const noted = notedOf(req) ?? UNKNOWN;
     const call: EndedCall = {
       noted,

@@ -197,12 +197,12 @@ describe('one connection with many token requests', () => {
       res.end('{}');
     });
     const sent = await scene.send(
-      [scene.head(`GET ${STATE}`), ...Array.from({ length: 12 }, () => text), scene.head(`GET ${STATE}`)],
-      { responses: 14 },
+      [text, scene.head(`GET ${STATE}`), ...Array.from({ length: 12 }, () => text), scene.head(`GET ${STATE}`)],
+      { responses: 15 },
     );
     unsubscribe('http.server.request.start', onRequest);
     scene.echo.respond((_request, res) => res.end('{}'));
-    expect(sent.responses.map(({ status }) => status)).toEqual(Array.from({ length: 14 }, () => 200));
+    expect(sent.responses.map(({ status }) => status)).toEqual(Array.from({ length: 15 }, () => 200));
     expect(counts).toEqual([counts[0], counts[0]]);
   });
 });

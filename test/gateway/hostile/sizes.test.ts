@@ -64,7 +64,7 @@ describe('a head that comes slowly', () => {
       if (typeof address === 'object' && address?.port === scene.gateway.port) seen.add(server);
     };
     subscribe('http.server.request.start', onRequest);
-    await scene.send(scene.head(`GET ${STATE}`));
+    await scene.send(scene.head('GET /healthz'));
     unsubscribe('http.server.request.start', onRequest);
     expect(
       [...seen].map(({ headersTimeout, requestTimeout, timeout }) => [headersTimeout, requestTimeout, timeout]),

@@ -1,0 +1,77 @@
+/**
+ * Node's own HTTP parser without node:http around it: the code that reads every request of a Node server, as strict as there.
+ * Node has no public name for it (its module is deprecated in the documentation, DEP0199), so nothing else here knows of
+ * it: under a Node that has none, the services do not start, and the suites say so first.
+ *
+ * @see https://llhttp.org
+ */
+
+/** A head, as it came. */
+export interface RequestHead {
+  method: string;
+  url: string;
+  /** Names and values in turn. */
+  rawHeaders: string[];
+}
+
+/** @returns the head, where the bytes are one request of HTTP/1.1 from its first byte to its last, after which the connection stays. */
+export type ReadHead = (bytes: Buffer) => RequestHead | undefined;
+
+/** What is used of it. */
+interface Parser {
+  initialize(type: number, resource: object, mostHeadBytes: number, lenience: number): void;
+  /** @returns how many bytes were read, or what is wrong with them. */
+  execute(bytes: Buffer): number | Error;
+  [event: number]: unknown;
+}
+
+interface Parsers {
+  HTTPParser: (new () => Parser) &
+    Record<'REQUEST' | 'kLenientNone' | 'kOnHeaders' | 'kOnHeadersComplete' | 'kOnMessageComplete', number>;
+  methods: readonly string[];
+}
+
+/** As node:http has it. */
+const MOST_HEAD_BYTES = 16 * 1024;
+/** To the parser: carry on with the body. */
+const CARRY_ON = 0;
+
+/** One for all connections: what is not whole is not read on, but handed to node:http, which reads it from its beginning. */
+export function createReadHead(): ReadHead {
+  const { HTTPParser, methods } = process.getBuiltinModule('node:_http_common') as unknown as Parsers;
+  const parser = new HTTPParser();
+  let head: RequestHead | undefined;
+  let isOrdinary = false;
+  let ended = 0;
+
+  const start = () => parser.initialize(HTTPParser.REQUEST, {}, MOST_HEAD_BYTES, HTTPParser.kLenientNone);
+  /* More headers than come at once with a head. */
+  parser[HTTPParser.kOnHeaders] = () => void (isOrdinary = false);
+  parser[HTTPParser.kOnHeadersComplete] = (
+    major: number,
+    minor: number,
+    rawHeaders: string[] | undefined,
+    method: number,
+    url: string,
+    _status: unknown,
+    _phrase: unknown,
+    isUpgrade: boolean,
+    isKept: boolean,
+  ) => {
+    isOrdinary = head === undefined && major === 1 && minor === 1 && !isUpgrade && isKept && rawHeaders !== undefined;
+    head = { method: methods[method] ?? '', url, rawHeaders: rawHeaders ?? [] };
+    return CARRY_ON;
+  };
+  parser[HTTPParser.kOnMessageComplete] = () => void (ended += 1);
+  start();
+
+  return (bytes) => {
+    head = undefined;
+    isOrdinary = false;
+    ended = 0;
+    const read = parser.execute(bytes);
+    if (isOrdinary && ended === 1 && read === bytes.length) return head;
+    start();
+    return undefined;
+  };
+}
