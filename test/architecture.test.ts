@@ -47,6 +47,12 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'jsonc-parser': ['services/shared/json-text.ts'],
 };
 
+/** Modules of Node that are had without an import, so that only a part of them is loaded. */
+const BUILT_IN_ONLY_IN: Record<string, string> = {
+  'node:http': 'services/shared/http.ts',
+  'node:_http_common': 'services/shared/front/llhttp.ts',
+};
+
 /** A table may be as long as what it states. */
 const TABLES = ['config/settings.ts', 'services/shared/xapi/permissions.ts', 'services/shared/xapi/parameters.ts'];
 const LONGEST = 200;
@@ -108,6 +114,8 @@ function breachInText({ file, text }: Source): string | undefined {
   const environment = /\bprocess\s*(?:\.|\[\s*['"])\s*env\b|['"](?:node:)?process['"]/.test(text);
   if (environment && !within(file, 'services/cli')) return `${file} reads process.env: only services/cli may`;
   if (/\bcreateRequire\b|^\s*(?:const|let|var)\b.*=\s*require\(/m.test(text)) return `${file} uses require`;
+  for (const [, module = ''] of text.matchAll(/getBuiltinModule\(\s*(?:'([^']*)')?/g))
+    if (BUILT_IN_ONLY_IN[module] !== file) return `${file} gets at ${module}`;
   const lines = text.trimEnd().split('\n').length;
   if (lines > LONGEST && !TABLES.includes(file)) return `${file} has ${lines} lines: ${LONGEST} are the most`;
   return undefined;

@@ -26,7 +26,7 @@ const BATCH_MS = 100;
 /** What a pipe takes whole, also from several at once (PIPE_BUF): workers write to the same one. */
 const WHOLE_BYTES = 4096;
 /** What is handed on at once by who makes many lines, and writes alone. */
-const MANY_BYTES = 16_384;
+const MANY_BYTES = 65_536;
 /** Whoever reads them may stop to. What is more is lost, and counted. */
 const MOST_WAITING_BYTES = 16_000_000;
 

@@ -2,7 +2,7 @@
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createFront, type Front, type FrontOptions } from './front/front.ts';
+import { createFront, type Front, type FrontOptions, type Patience } from './front/front.ts';
 import type { Handler, HttpAnswer, HttpRequest } from './front/message.ts';
 import { createServer } from './http.ts';
 import type { Log } from './log.ts';
@@ -43,7 +43,15 @@ const HEADERS_TIMEOUT_MS = 20_000;
 /** A connection on which nothing moves in either direction is cut; a slow upload that moves is not. */
 const IDLE_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
-const PATIENCE = { headMs: HEADERS_TIMEOUT_MS, keptMs: KEEP_ALIVE_MS, idleMs: IDLE_TIMEOUT_MS };
+/** As Node has it: who sends in the last moment that was promised is still heard. */
+const KEEP_ALIVE_MARGIN_MS = 1000;
+const PATIENCE: Patience = {
+  headMs: HEADERS_TIMEOUT_MS,
+  bodyMs: 100,
+  keptMs: KEEP_ALIVE_MS + KEEP_ALIVE_MARGIN_MS,
+  keptSeconds: KEEP_ALIVE_MS / 1000,
+  idleMs: IDLE_TIMEOUT_MS,
+};
 
 interface Answering extends Placed {
   res: HttpAnswer;

@@ -160,7 +160,9 @@ it(
     await fc.assert(
       fc.asyncProperty(sent, async (packets) => {
         const [front, node] = [await outcomeAt(withFront, packets), await outcomeAt(without, packets)];
-        expect(front.seen.map(headOf)).toEqual(node.seen.map(headOf));
+        /* Of a request whose body never came, the front says nothing to the handler. */
+        const isCutOff = node.seen.at(-1)?.body === undefined && front.seen.length < node.seen.length;
+        expect(front.seen.map(headOf)).toEqual(node.seen.slice(0, isCutOff ? -1 : undefined).map(headOf));
         for (const [n, { body: ofNode }] of node.seen.entries()) {
           const ofFront = front.seen[n]?.body;
           if (ofFront !== undefined && ofNode !== undefined) expect(ofFront).toBe(ofNode);

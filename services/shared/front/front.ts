@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net';
 import type { Handler } from './message.ts';
 import { OrdinaryAnswer } from './ordinary-answer.ts';
-import { createReadOrdinary } from './ordinary-request.ts';
+import { createReadOrdinary, type OrdinaryRequest } from './ordinary-request.ts';
 
 export interface FrontOptions {
   /** Whether a target is for the handler; whatever is not is node:http's. */
@@ -19,19 +19,21 @@ export interface FrontOptions {
   patience: Patience;
 }
 
-/** In milliseconds. */
 export interface Patience {
   /** Until something comes. */
   headMs: number;
-  /** Between two requests. */
+  /** For the piece that comes behind a head: some clients send their bodies so. */
+  bodyMs: number;
+  /** Between two requests; and what callers are told of it. */
   keptMs: number;
+  keptSeconds: number;
   /** While a request is answered and nothing moves. */
   idleMs: number;
 }
 
 export interface Front {
   accept: (socket: Socket) => void;
-  /** Ends the connections that no request is answered on. */
+  /** Ends the connections on which no request has begun. */
   closeIdle(): void;
   closeAll(): void;
 }
@@ -39,44 +41,48 @@ export interface Front {
 interface Connection {
   readonly socket: Socket;
   answering: OrdinaryAnswer | undefined;
+  /** What is not read yet: the beginning of a request, what came while one was answered, or what is not ordinary. */
+  ahead: Buffer | undefined;
 }
 
 export function createFront({ takes, handler, handOver, patience }: FrontOptions): Front {
-  const { headMs, keptMs, idleMs } = patience;
-  const keptSeconds = Math.floor(keptMs / 1000);
-  const read = createReadOrdinary();
+  const { headMs, bodyMs, keptMs, keptSeconds, idleMs } = patience;
+  const read = createReadOrdinary(takes);
   const connections = new Set<Connection>();
 
   function accept(socket: Socket): void {
-    const connection: Connection = { socket, answering: undefined };
-    /** What was not read: it came while a request was answered, or is no ordinary one. */
-    let ahead: Buffer | undefined;
+    const connection: Connection = { socket, answering: undefined, ahead: undefined };
 
     const wait = (ms: number) => {
       if (socket.timeout !== ms) socket.setTimeout(ms);
     };
-    const onData = (bytes: Buffer) => {
-      const request = connection.answering ? undefined : read(bytes, socket);
-      if (request && takes(request.url)) {
-        const answer = new OrdinaryAnswer({ socket, method: request.method, keptSeconds, sent });
-        connection.answering = answer;
-        wait(keptMs);
-        return handler(request, answer);
-      }
-      ahead = bytes;
+    const onData = (piece: Buffer) => {
+      const { answering, ahead } = connection;
+      const bytes = ahead ? Buffer.concat([ahead, piece]) : piece;
+      const request = answering ? undefined : read(bytes, socket);
+      if (request && request !== 'begun') return answer(request);
+      connection.ahead = bytes;
+      if (request === 'begun' && !ahead) return wait(bodyMs);
       socket.pause();
-      if (!connection.answering) leave();
+      if (!answering) leave();
+    };
+    const answer = (request: OrdinaryRequest) => {
+      connection.ahead = undefined;
+      connection.answering = new OrdinaryAnswer({ socket, method: request.method, keptSeconds, sent });
+      wait(keptMs);
+      handler(request, connection.answering);
     };
     const sent = (isLast: boolean) => {
       connection.answering = undefined;
-      if (isLast) socket.destroySoon();
-      else if (ahead) leave();
+      /* "MUST NOT process any further requests received on that connection" (RFC 9112 §9.6). */
+      if (isLast) socket.off('data', onData).resume().destroySoon();
+      else if (connection.ahead) leave();
       else wait(keptMs);
     };
     /* Whoever has sent nothing yet is told so by node:http, once its own clock has run out. */
     const onTimeout = () => {
       if (connection.answering && socket.timeout !== idleMs) wait(idleMs);
-      else if (socket.timeout === headMs) leave();
+      else if (connection.ahead || socket.timeout === headMs) leave();
       else socket.destroy();
     };
     const onEnd = () => void socket.end();
@@ -94,7 +100,7 @@ export function createFront({ takes, handler, handOver, patience }: FrontOptions
         .off('close', onClose)
         .off('timeout', onTimeout);
       socket.setTimeout(0);
-      if (ahead) socket.unshift(ahead);
+      if (connection.ahead) socket.unshift(connection.ahead);
       handOver(socket);
       socket.resume();
     };
@@ -106,7 +112,7 @@ export function createFront({ takes, handler, handOver, patience }: FrontOptions
   return {
     accept,
     closeIdle: () => {
-      for (const { socket, answering } of connections) if (!answering) socket.destroy();
+      for (const { socket, answering, ahead } of connections) if (!answering && !ahead) socket.destroy();
     },
     closeAll: () => {
       for (const { socket } of connections) socket.destroy();

@@ -14,8 +14,11 @@ export interface RequestHead {
   rawHeaders: string[];
 }
 
-/** @returns the head, where the bytes are one request of HTTP/1.1 from its first byte to its last, after which the connection stays. */
-export type ReadHead = (bytes: Buffer) => RequestHead | undefined;
+/** Whether a request ends with the bytes, or goes on behind them. */
+export type Extent = 'whole' | 'begun';
+
+/** @returns the head, where the bytes are of one request of HTTP/1.1 from its first byte on, after which the connection stays. */
+export type ReadHead = (bytes: Buffer) => { head: RequestHead; extent: Extent } | undefined;
 
 /** What is used of it. */
 interface Parser {
@@ -36,7 +39,7 @@ const MOST_HEAD_BYTES = 16 * 1024;
 /** To the parser: carry on with the body. */
 const CARRY_ON = 0;
 
-/** One for all connections: what is not whole is not read on, but handed to node:http, which reads it from its beginning. */
+/** One for all connections: what is not whole is not read on, but from its beginning once more has come, or by node:http. */
 export function createReadHead(): ReadHead {
   const { HTTPParser, methods } = process.getBuiltinModule('node:_http_common') as unknown as Parsers;
   const parser = new HTTPParser();
@@ -44,7 +47,6 @@ export function createReadHead(): ReadHead {
   let isOrdinary = false;
   let ended = 0;
 
-  const start = () => parser.initialize(HTTPParser.REQUEST, {}, MOST_HEAD_BYTES, HTTPParser.kLenientNone);
   /* More headers than come at once with a head. */
   parser[HTTPParser.kOnHeaders] = () => void (isOrdinary = false);
   parser[HTTPParser.kOnHeadersComplete] = (
@@ -63,15 +65,16 @@ export function createReadHead(): ReadHead {
     return CARRY_ON;
   };
   parser[HTTPParser.kOnMessageComplete] = () => void (ended += 1);
-  start();
 
   return (bytes) => {
     head = undefined;
     isOrdinary = false;
     ended = 0;
+    /* Each time, whatever came of the time before. Who sends `GET /x HTTP/1.1`, a header's name and no more behind a whole request
+       would else be read on with the next caller's bytes: that one's credentials, for a request of the first one's making. */
+    parser.initialize(HTTPParser.REQUEST, {}, MOST_HEAD_BYTES, HTTPParser.kLenientNone);
     const read = parser.execute(bytes);
-    if (isOrdinary && ended === 1 && read === bytes.length) return head;
-    start();
-    return undefined;
+    if (!head || !isOrdinary || read !== bytes.length) return undefined;
+    return { head, extent: ended === 0 ? 'begun' : 'whole' };
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The requests that most clients send: all of it in one piece, each header once, a body of a length that was said, nothing
+ * The requests that most clients send: a head in one piece, each header once, a small body of a length that was said, nothing
  * before it and nothing behind it. What is not quite so is node:http's.
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -21,31 +21,38 @@ export interface OrdinaryRequest {
   readonly body: Buffer;
 }
 
-/** @returns nothing where it is no ordinary request. @param bytes that came at once. */
-export type ReadOrdinary = (bytes: Buffer, socket: Socket) => OrdinaryRequest | undefined;
+/** @returns `begun` where an ordinary head has come and its body has not, or not all of it; nothing where it is none. */
+export type ReadOrdinary = (bytes: Buffer, socket: Socket) => OrdinaryRequest | 'begun' | undefined;
 
 /** PATCH, CONNECT and the thirty others are answered by node:http. */
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'];
 /** A client that waits for an answer before it sends the rest, and a body of a length that only its end tells. */
 const NOT_ORDINARY = ['expect', 'transfer-encoding', 'upgrade'];
+/** What is larger is streamed. */
+const MOST_BODY_BYTES = 64 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /** The same few names come with every request. */
 const lowerCase = remembered((name) => name.toLowerCase(), { most: 1000 });
 
-export function createReadOrdinary(): ReadOrdinary {
+/** @param takes whether a target is for the handler. */
+export function createReadOrdinary(takes: (target: string) => boolean): ReadOrdinary {
   const readHead = createReadHead();
   return (bytes, socket) => {
-    const head = readHead(bytes);
-    if (!head || !METHODS.includes(head.method)) return undefined;
-    const headers = byName(head.rawHeaders);
+    const read = readHead(bytes);
+    if (!read) return undefined;
+    const { method, url, rawHeaders } = read.head;
+    if (!METHODS.includes(method) || !takes(url)) return undefined;
+    const headers = byName(rawHeaders);
     if (headers?.host === undefined || NOT_ORDINARY.some((name) => headers[name] !== undefined)) return undefined;
+    const length = Number(headers['content-length'] ?? 0);
+    if (length > MOST_BODY_BYTES) return undefined;
+    if (read.extent === 'begun') return 'begun';
     /* The parser says that a request ends with these bytes. Where it begins to have a body is where its head ends: so, and only
        so, an empty line before the request or behind it cannot move the body. */
     const bodyStart = bytes.indexOf(HEAD_END) + HEAD_END.length;
-    if (bytes.length - bodyStart !== Number(headers['content-length'] ?? 0)) return undefined;
-    const body = bodyStart === bytes.length ? NO_BODY : bytes.subarray(bodyStart);
-    const { method, url, rawHeaders } = head;
+    if (bytes.length - bodyStart !== length) return undefined;
+    const body = length === 0 ? NO_BODY : bytes.subarray(bodyStart);
     return { httpVersion: '1.1', httpVersionMajor: 1, method, url, rawHeaders, headers, socket, body };
   };
 }

@@ -2,7 +2,7 @@
 import type { Lines } from '../log.ts';
 
 export interface Batch {
-  /** @param line with its end. */
+  /** @param line with its end, in ASCII. */
   add(line: string): void;
   /** Hands on what is left; what is added after this is handed on at once. */
   close(): void;
@@ -12,7 +12,6 @@ const MOST_MS = 100;
 
 export function createBatch(lines: Lines): Batch {
   let gathered = '';
-  let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
@@ -22,7 +21,6 @@ export function createBatch(lines: Lines): Batch {
     if (gathered === '') return;
     const text = gathered;
     gathered = '';
-    bytes = 0;
     lines.write(text);
   }
 
@@ -35,10 +33,8 @@ export function createBatch(lines: Lines): Batch {
 
   return {
     add: (line) => {
-      const more = Buffer.byteLength(line);
-      if (bytes + more > lines.most) handOn();
+      if (gathered.length + line.length > lines.most) handOn();
       gathered += line;
-      bytes += more;
       if (isClosed) handOn();
       else timer ??= setTimeout(handOn, MOST_MS).unref();
     },

@@ -2,6 +2,7 @@
 import { linesOf, type Log } from '../log.ts';
 import { remembered } from '../remembered.ts';
 import { createBatch } from './batch.ts';
+import { createCallIds } from './call-ids.ts';
 import type { EndedCall } from './call.ts';
 import type { AccessLog } from './observe.ts';
 import { createTimes } from './times.ts';
@@ -25,16 +26,17 @@ const INFO = 30;
 export function createCallLines({ service, audit, accessLog, log }: CallLinesOptions): CallLines {
   const batch = createBatch(linesOf(log));
   const timeNow = createTimes();
+  const nextId = createCallIds();
   /* Ids and addresses come again and again: to escape one each time would cost more than to find it. */
-  const textOf = remembered((text) => JSON.stringify(text), { most: 5000 });
+  const textOf = remembered(asciiJson, { most: 5000 });
   const isEach = accessLog === 'all';
   /* As pino has them: who speaks. */
-  const speaker = JSON.stringify(log.bindings()).slice(1, -1);
+  const speaker = asciiJson(log.bindings()).slice(1, -1);
   const kind = audit === undefined ? `"access":"${service}"` : `"audit":"${audit}","granted":true`;
   const start = `${speaker},${kind}`;
 
   /** By hand: pino's way to it costs a third of the whole call. What comes from outside is escaped; the rest is ours. */
-  function lineOf({ noted, id, method, status, isWhole, durationMs, bytes }: EndedCall): string {
+  function lineOf({ noted, method, status, isWhole, durationMs, bytes }: EndedCall): string {
     const { caller, address, resource, refusal, error = refusal?.code } = noted;
     const how = isWhole ? '' : ',"broke_off":true';
     const why = error === undefined ? '' : `,"reason":"${error}"`;
@@ -43,8 +45,13 @@ export function createCallLines({ service, audit, accessLog, log }: CallLinesOpt
     const where = address === undefined ? '' : `,"address":${textOf(address)}`;
     const what = resource === undefined ? '' : `,"resource":"${resource}"`;
     const moved = `"bytes_in":${bytes.received},"bytes_out":${bytes.sent}`;
-    return `{"level":${INFO},"time":"${timeNow()}",${start},"status":${status}${how}${why}${who}${whose}${where}${what},"method":"${method}","duration_ms":${rounded(durationMs)},${moved},"id":"${id}","msg":"answered"}\n`;
+    return `{"level":${INFO},"time":"${timeNow()}",${start},"status":${status}${how}${why}${who}${whose}${where}${what},"method":"${method}","duration_ms":${spelt(durationMs)},${moved},"id":"${nextId()}","msg":"answered"}\n`;
   }
+
+  const measuresOf = ({ noted: { address, resource }, method, durationMs, bytes }: EndedCall) => {
+    const { received: bytes_in, sent: bytes_out } = bytes;
+    return { address, resource, method, duration_ms: Number(spelt(durationMs)), bytes_in, bytes_out, id: nextId() };
+  };
 
   function refused(call: EndedCall): void {
     const { refusal, caller } = call.noted;
@@ -75,12 +82,15 @@ export function createCallLines({ service, audit, accessLog, log }: CallLinesOpt
   };
 }
 
-function measuresOf({ noted: { address, resource }, method, durationMs, bytes, id }: EndedCall) {
-  const { received: bytes_in, sent: bytes_out } = bytes;
-  return { address, resource, method, duration_ms: rounded(durationMs), bytes_in, bytes_out, id };
+/** To microseconds; as two whole numbers, which V8 spells several times as fast as one with a fraction. */
+function spelt(milliseconds: number): string {
+  const all = Math.round(milliseconds * 1000);
+  const whole = Math.floor(all / 1000);
+  const rest = all - whole * 1000;
+  return `${whole}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
 }
 
-/** To microseconds. */
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
+/** As many bytes as characters, so that nobody has to count them. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -25,8 +25,6 @@ export interface NotedCall {
 
 export interface EndedCall {
   readonly noted: NotedCall;
-  /** In this log only: it is told to nobody. */
-  readonly id: string;
   readonly method: string;
   readonly status: number;
   /** Whether the whole of the answer was sent. */

@@ -1,7 +1,6 @@
 /** What is said of each call when it has ended: a line in the log, and figures. */
 import type { HttpAnswer, HttpRequest } from '../front/message.ts';
 import type { Log } from '../log.ts';
-import { createCallIds } from './call-ids.ts';
 import { createCallFigures } from './call-figures.ts';
 import { createCallLines } from './call-lines.ts';
 import { notedOf, type EndedCall, type NotedCall } from './call.ts';
@@ -39,13 +38,11 @@ export function createObserver(options: ObserverOptions): Observer {
   const { service, metrics } = options;
   const figures = metrics && createCallFigures(service, metrics);
   const lines = createCallLines(options);
-  const nextId = createCallIds();
 
   function tell(req: HttpRequest, res: HttpAnswer, begunMs: number): void {
     const noted = notedOf(req) ?? UNKNOWN;
     const call: EndedCall = {
       noted,
-      id: nextId(),
       method: noted.method ?? req.method ?? '',
       status: res.statusCode,
       isWhole: res.writableFinished,

@@ -40,6 +40,15 @@ describe('a request that comes in one piece', () => {
     expect(headers.get('keep-alive')).toEqual(['timeout=65']);
   });
 
+  it('may have its body in a packet of its own, as many clients send it', async () => {
+    const text = post('a body');
+    for (const packets of [
+      [text.slice(0, -6), text.slice(-6)],
+      [text.slice(0, -3), text.slice(-3)],
+    ])
+      expect(askedIn(await send(packets))).toMatchObject([{ atFront: true, body: 'a body' }]);
+  });
+
   it('is followed by others on the same connection, at the front still', async () => {
     const socket = connect(server.port, '127.0.0.1');
     let text = '';
@@ -58,7 +67,6 @@ describe('what is not quite so is node:http’s, with every byte of it', () => {
   const chunked = get('POST /front HTTP/1.1', 'Transfer-Encoding: chunked') + '6\r\na body\r\n0\r\n\r\n';
   it.each<[what: string, bytes: string | string[], body: string]>([
     ['a head in two packets', [get().slice(0, 20), get().slice(20)], ''],
-    ['a body in a packet of its own', [post(body).slice(0, -6), body], body],
     ['a body in pieces', [post(body).slice(0, -4), 'bo', 'dy'], body],
     ['chunks', chunked, body],
     ['100-continue', get('POST /front HTTP/1.1', 'Content-Length: 0', 'Expect: 100-continue'), ''],
@@ -117,6 +125,36 @@ describe('what is not quite so is node:http’s, with every byte of it', () => {
   });
 });
 
+/* One parser reads for all connections. Left in the middle of a request, it would take the next caller's bytes for the rest of it:
+   that caller's credentials, for a target of the attacker's. */
+describe('trap, the request of another: what one connection leaves unfinished', () => {
+  const unfinished = 'DELETE /front/attacked HTTP/1.1\r\nHost: a\r\nX-A: ';
+  it.each([
+    ['by itself', unfinished],
+    ['behind a whole request', get() + unfinished],
+    ['behind a whole request with a body', post('abc') + unfinished],
+    ['as a body that is missing a part', post('abc', 'X-A: 1').slice(0, -2)],
+    ['as a beginning of a line', `${get()}DEL`],
+    ['as chunks', `${get()}${chunkedHead()}`],
+  ])('is not read on with what the next one sends: %s', async (_what, bytes) => {
+    const attackers = Array.from({ length: 3 }, () => connect(server.port, '127.0.0.1').on('error', () => undefined));
+    for (const attacker of attackers) attacker.write(bytes);
+    await pause(50);
+    const victim = await send(get('GET /front/mine HTTP/1.1', 'Authorization: Bearer mine'));
+    expect(askedIn(victim)).toEqual([
+      {
+        ...{ atFront: true, method: 'GET', url: '/front/mine', body: '' },
+        rawHeaders: ['Host', 'a', 'Authorization', 'Bearer mine'],
+      },
+    ]);
+    for (const attacker of attackers) attacker.destroy();
+  });
+
+  function chunkedHead() {
+    return get('POST /front/attacked HTTP/1.1', 'Transfer-Encoding: chunked');
+  }
+});
+
 describe('requests that do not wait for the answer before', () => {
   it('are answered in their order, in one packet', async () => {
     const sent = await send(post('one') + post('two') + get('GET /elsewhere HTTP/1.1'), { responses: 3 });
@@ -150,8 +188,29 @@ describe('requests that do not wait for the answer before', () => {
   });
 });
 
+describe('a request behind one whose answer ends the connection', () => {
+  it('is not carried out', async () => {
+    const first = Promise.withResolvers<void>();
+    const asked: unknown[] = [];
+    const ending = await serveWithFront((req, res) => {
+      asked.push(req.url);
+      res.setHeader('Connection', 'close');
+      void first.promise.then(() => res.writeHead(200).end('last'));
+    });
+    const sending = rawRequest(ending.port, [get('GET /front/1 HTTP/1.1'), get('GET /front/2 HTTP/1.1')], {
+      responses: Infinity,
+    });
+    await eventually(() => expect(asked).toHaveLength(1));
+    await pause(100);
+    first.resolve();
+    expect((await sending).responses.map(({ body }) => body)).toEqual(['last']);
+    expect(asked).toEqual(['/front/1']);
+    await ending.close();
+  });
+});
+
 describe('the patience of the front', () => {
-  const PATIENCE: Patience = { headMs: 200, keptMs: 300, idleMs: 400 };
+  const PATIENCE: Patience = { headMs: 200, bodyMs: 150, keptMs: 300, keptSeconds: 1, idleMs: 400 };
   let front: Front;
   let bare: Server;
   let handedOver: number;
@@ -189,6 +248,13 @@ describe('the patience of the front', () => {
   it('hands whoever sends nothing to node:http, which tells it so', async () => {
     open();
     await eventually(() => expect(handedOver).toBe(1));
+  });
+
+  it('hands over a request whose body does not come', async () => {
+    const { socket, seen } = open();
+    socket.write(post('a body').slice(0, -3));
+    await eventually(() => expect(handedOver).toBe(1));
+    expect(seen.closed).toBe(false);
   });
 
   it('ends a connection that is kept for nothing', async () => {
