@@ -7,7 +7,7 @@ import { decodeClient } from '../store/clients.ts';
 import { createReadJwt } from '../store/read-jwt.ts';
 import type { Records } from '../store/records.ts';
 import type { Seal } from '../shared/seal.ts';
-import { createKnownByEnding } from '../shared/known-by-ending.ts';
+import { rememberedByEnding } from '../shared/remembered-by-ending.ts';
 import type { Soon } from '../shared/soon.ts';
 import type { CurrentKeys } from '../store/signing-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -34,9 +34,8 @@ export type Identify = (
 ) => Soon<Caller | undefined>;
 
 const CLIENTS_CACHED = 20_000;
-const SHOWN_REMEMBERED = 16_384;
-/** What anybody sends at any length is not to be held. Most JWTs are shorter. */
-const LONGEST_REMEMBERED = 1500;
+/** Most JWTs are shorter. */
+const SHOWN_REMEMBERED = { places: 16_384, longest: 1500 };
 
 /** @see RFC 6750 §2.1: `b64token` */
 const TOKEN = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*) *$/i;
@@ -66,18 +65,7 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
   const bySignature = seal && createBySignature(records, { issuer, store, seal, clients, tokens });
 
   /* The very same text for the same token, each time: to compare it with what else is known of it then takes no time. */
-  const shownBefore = createKnownByEnding<Shown>(SHOWN_REMEMBERED);
-
-  function shownIn(authorization: string): Shown | undefined {
-    const known = shownBefore.get(authorization);
-    if (known) return known;
-    const match = TOKEN.exec(authorization);
-    if (!match) return undefined;
-    const [, scheme = '', token = ''] = match;
-    const shown: Shown = { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token };
-    if (authorization.length <= LONGEST_REMEMBERED) shownBefore.set(authorization, shown);
-    return shown;
-  }
+  const shownIn = rememberedByEnding(readShown, SHOWN_REMEMBERED);
 
   return (authorization, called, address) => {
     if (bySignature && isSignedCall(authorization, called)) return bySignature(authorization, called);
@@ -88,6 +76,12 @@ export function createIdentify(records: Records, options: IdentifyOptions): Iden
     if (pair !== undefined) return byPair(pair, address);
     throw unreadable(authorization);
   };
+}
+
+function readShown(authorization: string): Shown | undefined {
+  const [, scheme, token] = TOKEN.exec(authorization) ?? [];
+  if (scheme === undefined || token === undefined) return undefined;
+  return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token };
 }
 
 /** Learning Locker's documentation writes `Bearer: token`, so some clients do. */

@@ -7,28 +7,32 @@
  * V8 compares so many at a time.
  */
 
-export interface KnownByEnding<T> {
-  /** Of the very same text. */
-  get(text: string): T | undefined;
-  set(text: string, known: T): void;
+export interface RememberedByEndingOptions {
+  /** A power of two. */
+  places: number;
+  /** In characters: what anybody sends at any length is not to be held. */
+  longest: number;
 }
 
 const ENDING = 6;
 
-/** @param places a power of two. */
-export function createKnownByEnding<T>(places: number): KnownByEnding<T> {
+/** @returns the same as `workOut`, whatever is remembered. */
+export function rememberedByEnding<T extends string | object | undefined>(
+  workOut: (text: string) => T,
+  { places, longest }: RememberedByEndingOptions,
+): (text: string) => T {
   const texts: (string | undefined)[] = Array.from({ length: places });
   const known: (T | undefined)[] = Array.from({ length: places });
-  return {
-    get: (text) => {
-      const place = endingOf(text) & (places - 1);
-      return texts[place] === text ? known[place] : undefined;
-    },
-    set: (text, value) => {
-      const place = endingOf(text) & (places - 1);
+  return (text) => {
+    const place = endingOf(text) & (places - 1);
+    const before = texts[place] === text ? known[place] : undefined;
+    if (before !== undefined) return before;
+    const result = workOut(text);
+    if (result !== undefined && text.length <= longest) {
       texts[place] = text;
-      known[place] = value;
-    },
+      known[place] = result;
+    }
+    return result;
   };
 }
 

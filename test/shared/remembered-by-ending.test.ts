@@ -1,0 +1,43 @@
+import { rememberedByEnding } from '../../services/shared/remembered-by-ending.ts';
+
+/** What it is made of, and how often that was asked. */
+function counted(places: number, longest = 100) {
+  const worked: string[] = [];
+  const about = (text: string) => {
+    worked.push(text);
+    return text.startsWith('no') ? undefined : { text };
+  };
+  return { worked, read: rememberedByEnding(about, { places, longest }) };
+}
+
+describe('what is remembered of texts by their ending', () => {
+  it('is of the very same text, not of another that ends alike', () => {
+    const { worked, read } = counted(16);
+    const one = read('Bearer one.abcdef');
+    expect(read('Bearer one.abcdef')).toBe(one);
+    expect(worked).toEqual(['Bearer one.abcdef']);
+    for (const text of ['Bearer two.abcdef', 'abcdef', '', 'Bearer one.abcdef']) expect(read(text)).toEqual({ text });
+  });
+
+  it('is never of another text, though there are a hundred for each place', () => {
+    const { worked, read } = counted(64);
+    const texts = Array.from({ length: 6400 }, (_, n) => `text ${n * 7919}`);
+    const all = [...texts, ...texts].flatMap((text) => [text, text]);
+    expect(all.map((text) => read(text)?.text)).toEqual(all);
+    expect(worked.length).toBeGreaterThan(texts.length);
+    expect(worked.length).toBeLessThanOrEqual(2 * texts.length);
+  });
+
+  it('is so of short texts and of the empty one', () => {
+    const { worked, read } = counted(1024);
+    const texts = ['', 'a', 'ab', '\u{1F600}'];
+    for (const text of [...texts, ...texts]) expect(read(text)).toEqual({ text });
+    expect(worked).toEqual(texts);
+  });
+
+  it('is nothing of what is longer than is to be held, or of what comes to nothing', () => {
+    const { worked, read } = counted(16, 10);
+    for (const text of ['12345678901', '12345678901', 'no', 'no']) read(text);
+    expect(worked).toEqual(['12345678901', '12345678901', 'no', 'no']);
+  });
+});
