@@ -24,11 +24,17 @@ const NO_VALUE = /[^\t -~\x80-\xff]/;
 /** Framing is the front's alone. */
 const FRAMING = ['transfer-encoding', 'trailer', 'keep-alive'];
 
-const lowerCaseOf = remembered(
+/** What of a header's name counts here. @throws TypeError for one that cannot be said. */
+const kindOf = remembered(
   (name) => {
     const lower = name.toLowerCase();
     if (!NAME.test(name) || FRAMING.includes(lower)) throw unsayable(name);
-    return lower;
+    return {
+      lower,
+      isLength: lower === 'content-length',
+      isDate: lower === 'date',
+      isConnection: lower === 'connection',
+    };
   },
   { most: 1000 },
 );
@@ -44,22 +50,28 @@ export function answerHead(
   set: ReadonlyMap<string, readonly [name: string, value: string]> | undefined,
   keptSeconds: number,
 ): AnswerHead {
+  const list = Array.isArray(headers) ? headers : Object.entries(headers).flat().map(String);
+  const all = set ? [...list, ...left(set, list)] : list;
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
-  const names: string[] = [];
-  let isLast = false;
-  const say = (name: string, value: string) => {
-    const lower = lowerCaseOf(name);
+  let [hasLength, hasDate, isLast] = [false, false, false];
+  for (let n = 0; n + 1 < all.length; n += 2) {
+    const [name = '', value = ''] = [all[n], all[n + 1]];
+    const { isLength, isDate, isConnection } = kindOf(name);
     if (NO_VALUE.test(value)) throw unsayable(name);
     text += `${name}: ${value}\r\n`;
-    names.push(lower);
-    if (lower === 'connection' && value.toLowerCase() === 'close') isLast = true;
-  };
-  const list = Array.isArray(headers) ? headers : Object.entries(headers).flat().map(String);
-  for (let n = 0; n + 1 < list.length; n += 2) say(list[n] ?? '', list[n + 1] ?? '');
-  if (set) for (const [lower, [name, value]] of set) if (!names.includes(lower)) say(name, value);
-  if (!names.includes('date')) text += `Date: ${dateNow()}\r\n`;
+    if (isLength) hasLength = true;
+    else if (isDate) hasDate = true;
+    else if (isConnection && value.toLowerCase() === 'close') isLast = true;
+  }
+  if (!hasDate) text += `Date: ${dateNow()}\r\n`;
   if (!isLast) text += `Connection: keep-alive\r\nKeep-Alive: timeout=${keptSeconds}\r\n`;
-  return { text, hasLength: names.includes('content-length'), isLast };
+  return { text, hasLength, isLast };
+}
+
+/** What was set and is not said otherwise. */
+function left(set: ReadonlyMap<string, readonly [name: string, value: string]>, list: readonly string[]): string[] {
+  const said = list.filter((_, n) => n % 2 === 0).map((name) => kindOf(name).lower);
+  return [...set].filter(([lower]) => !said.includes(lower)).flatMap(([, header]) => header);
 }
 
 function unsayable(name: string): TypeError {

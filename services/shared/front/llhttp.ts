@@ -42,6 +42,7 @@ const CARRY_ON = 0;
 /** One for all connections: what is not whole is not read on, but from its beginning once more has come, or by node:http. */
 export function createReadHead(): ReadHead {
   const { HTTPParser, methods } = process.getBuiltinModule('node:_http_common') as unknown as Parsers;
+  const { REQUEST, kLenientNone } = HTTPParser;
   const parser = new HTTPParser();
   let head: RequestHead | undefined;
   let isOrdinary = false;
@@ -72,7 +73,7 @@ export function createReadHead(): ReadHead {
     ended = 0;
     /* Each time, whatever came of the time before. Who sends `GET /x HTTP/1.1`, a header's name and no more behind a whole request
        would else be read on with the next caller's bytes: that one's credentials, for a request of the first one's making. */
-    parser.initialize(HTTPParser.REQUEST, {}, MOST_HEAD_BYTES, HTTPParser.kLenientNone);
+    parser.initialize(REQUEST, {}, MOST_HEAD_BYTES, kLenientNone);
     const read = parser.execute(bytes);
     if (!head || !isOrdinary || read !== bytes.length) return undefined;
     return { head, extent: ended === 0 ? 'begun' : 'whole' };
