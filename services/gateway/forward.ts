@@ -16,16 +16,11 @@ export interface Forward {
 }
 
 export function createForward(options: ForwardOptions): Forward {
-  const upstream = createUpstream(options);
+  const upstream = createUpstream(options, asRefusal);
   return {
-    ask: async (request, departure) => {
-      const { origin, method, path, headers, contentLength, openBody } = request;
-      const body = contentLength === 0 ? undefined : openBody();
-      try {
-        return await upstream.ask({ origin, method, path, headers, body, length: contentLength }, departure);
-      } catch (error) {
-        throw asRefusal(error);
-      }
+    ask: ({ origin, method, path, headers, contentLength: length, openBody }, departure) => {
+      const body = length === 0 ? undefined : openBody();
+      return upstream.ask({ origin, method, path, headers, body, length }, departure);
     },
     close: () => {
       upstream.close();

@@ -19,11 +19,13 @@ const [MORE, EMPTY] = ['"more"', ':""'];
  * can be spelt by escapes.
  */
 export function mayHaveLink(json: Buffer): boolean {
-  for (let at = json.indexOf(MORE); at >= 0; at = json.indexOf(MORE, at)) {
+  /* To look for ASCII in a text is several times as fast as in bytes. */
+  const text = json.toString('latin1');
+  for (let at = text.indexOf(MORE); at >= 0; at = text.indexOf(MORE, at)) {
     at += MORE.length;
-    if (json.toString('latin1', at, at + EMPTY.length) !== EMPTY) return true;
+    if (!text.startsWith(EMPTY, at)) return true;
   }
-  return json.includes('\\u');
+  return text.includes('\\u');
 }
 
 /** @param publish the public form of a link; asked only for links that are not empty. */

@@ -2,7 +2,9 @@
 
 export const FORM = 'application/x-www-form-urlencoded';
 
+const IS_FORM = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i;
+
 /** @param type a `Content-Type`. */
 export function isForm(type: string | undefined): boolean {
-  return type?.split(';')[0]?.trim().toLowerCase() === FORM;
+  return type !== undefined && IS_FORM.test(type);
 }

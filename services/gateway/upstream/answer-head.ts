@@ -24,16 +24,16 @@ export const MOST_HEAD_BYTES = 64 * 1024;
 const MOST_HEADERS = 200;
 
 /** "No whitespace is allowed between the field name and colon"; no folding, no CTL but HTAB, CR only before LF. */
-const HEAD = /^HTTP\/1\.([01]) ([1-5]\d\d) [\t -~\x80-\xff]*\r\n(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
+const HEAD = /^HTTP\/1\.[01] [1-5]\d\d [\t -~\x80-\xff]*\r\n(?:[!#$%&'*+.^_`|~\w-]+:[\t -~\x80-\xff]*\r\n)*$/;
+const OLD = 'HTTP/1.0';
 const LENGTH = /^\d{1,16}$/;
 const TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,9})(?:$|[,;\s])/i;
 
 /** @param text from the status line to the end of the last field line, in Latin-1. @throws UpstreamFault */
 export function readAnswerHead(text: string): AnswerHead {
-  const line = HEAD.exec(text);
-  if (!line) throw misread('a head that is no HTTP/1.1');
-  const isOld = line[1] === '0';
-  const status = Number(line[2]);
+  if (!HEAD.test(text)) throw misread('a head that is no HTTP/1.1');
+  const isOld = text.startsWith(OLD);
+  const status = Number(text.slice(OLD.length + 1, OLD.length + 4));
   /* "Since HTTP/1.0 did not define any 1xx status codes": whoever sends one may mean the answer itself (RFC 9110 §15.2). */
   if (isOld && status < 200) throw misread('an answer before the answer, in HTTP/1.0');
   const headers: [string, string][] = [];

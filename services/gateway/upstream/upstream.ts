@@ -29,7 +29,8 @@ interface Place {
   pool: Pool;
 }
 
-export function createUpstream(patience: Patience): Upstream {
+/** @param explained what is made of an error for whoever asked. */
+export function createUpstream(patience: Patience, explained = (error: Error): Error => error): Upstream {
   const clock: Clock = { now: 0 };
   const places = new Map<string, Place>();
   let timer: NodeJS.Timeout | undefined;
@@ -59,7 +60,7 @@ export function createUpstream(patience: Patience): Upstream {
       new Promise<UpstreamAnswer>((resolve, reject) => {
         const refuse = (error: Error) => {
           if (body && !Buffer.isBuffer(body)) body.destroy();
-          reject(error);
+          reject(explained(error));
         };
         /* A body may break off while nobody reads it yet, and an 'error' that nobody hears ends the process. */
         if (body && !Buffer.isBuffer(body)) body.on('error', () => undefined);
