@@ -1,4 +1,5 @@
 /** The head of a call as it is sent: one string, and nothing in it that could begin another line. */
+import { isFieldValue } from '../../shared/field-value.ts';
 import type { HeaderList } from '../headers.ts';
 import { UpstreamFault } from './fault.ts';
 
@@ -18,7 +19,6 @@ const TARGET = /^\/[!-~]*$/;
 /** What frames the message, or names its host, is said here and nowhere else. */
 const NAME =
   /^(?!(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|expect|te|trailer)$)[!#$%&'*+.^_`|~\w-]+$/i;
-const NO_VALUE = /[^\t -~\x80-\xff]/;
 /** "A user agent SHOULD send Content-Length … when the method defines a meaning for enclosed content" (RFC 9110 §8.6). */
 const WITHOUT_CONTENT = ['GET', 'HEAD', 'DELETE', 'OPTIONS'];
 
@@ -43,7 +43,7 @@ export function requestHead(host: string, { method, path, headers, hasBody, leng
 function linesOf(headers: HeaderList): string {
   let lines = '';
   for (const [name, value] of headers) {
-    if (!NAME.test(name) || NO_VALUE.test(value)) throw unsayable(`header ${JSON.stringify(name)}`);
+    if (!NAME.test(name) || !isFieldValue(value)) throw unsayable(`header ${JSON.stringify(name)}`);
     lines += `${name}: ${value}\r\n`;
   }
   return lines;

@@ -1,6 +1,7 @@
 /** Sends a call with its body, no faster than it is taken, and exactly as long as was said. */
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { LAST_CHUNK, writeChunk } from '../../shared/chunks.ts';
 import { UpstreamFault } from './fault.ts';
 
 export interface Sending {
@@ -72,16 +73,6 @@ export function sendStream(
     body.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
   }
   return stop;
-}
-
-const LAST_CHUNK = '0\r\n\r\n';
-
-/** An empty chunk would be the last. @returns whether more may be written at once. */
-function writeChunk(socket: Socket, piece: Buffer): boolean {
-  if (piece.length === 0) return true;
-  socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-  socket.write(piece);
-  return socket.write('\r\n', 'latin1');
 }
 
 /** A body that is all there although its length was not said, as it goes in one chunk. */

@@ -4,6 +4,7 @@
  *
  * @see RFC 9112 §4, §5
  */
+import { isFieldValue } from '../field-value.ts';
 import { STATUS_CODES } from '../http.ts';
 import { remembered } from '../remembered.ts';
 import { dateNow } from './date.ts';
@@ -20,7 +21,6 @@ export interface AnswerHead {
 }
 
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
-const NO_VALUE = /[^\t -~\x80-\xff]/;
 /** Framing is the front's alone. */
 const FRAMING = ['transfer-encoding', 'trailer', 'keep-alive'];
 
@@ -57,7 +57,7 @@ export function answerHead(
   for (let n = 0; n + 1 < all.length; n += 2) {
     const [name = '', value = ''] = [all[n], all[n + 1]];
     const { isLength, isDate, isConnection } = kindOf(name);
-    if (NO_VALUE.test(value)) throw unsayable(name);
+    if (!isFieldValue(value)) throw unsayable(name);
     text += `${name}: ${value}\r\n`;
     if (isLength) hasLength = true;
     else if (isDate) hasDate = true;

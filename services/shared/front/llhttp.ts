@@ -5,6 +5,7 @@
  *
  * @see https://llhttp.org
  */
+import { maxHeaderSize } from '../http.ts';
 
 /** A head, as it came. */
 export interface RequestHead {
@@ -34,8 +35,6 @@ interface Parsers {
   methods: readonly string[];
 }
 
-/** As node:http has it. */
-const MOST_HEAD_BYTES = 16 * 1024;
 /** To the parser: carry on with the body. */
 const CARRY_ON = 0;
 
@@ -73,7 +72,7 @@ export function createReadHead(): ReadHead {
     ended = 0;
     /* Each time, whatever came of the time before. Who sends `GET /x HTTP/1.1`, a header's name and no more behind a whole request
        would else be read on with the next caller's bytes: that one's credentials, for a request of the first one's making. */
-    parser.initialize(REQUEST, {}, MOST_HEAD_BYTES, kLenientNone);
+    parser.initialize(REQUEST, {}, maxHeaderSize, kLenientNone);
     const read = parser.execute(bytes);
     if (!head || !isOrdinary || read !== bytes.length) return undefined;
     return { head, extent: ended === 0 ? 'begun' : 'whole' };

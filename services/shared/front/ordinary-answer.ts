@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { LAST_CHUNK, writeChunk } from '../chunks.ts';
 import { answerHead, type AnswerHead, type AnswerHeaders } from './answer-head.ts';
 
 export interface OrdinaryAnswerOptions {
@@ -16,13 +17,11 @@ export interface OrdinaryAnswerOptions {
   sent: (isLast: boolean) => void;
 }
 
-const LAST_CHUNK = '0\r\n\r\n';
 /** "… response to a HEAD request … 204 … 304 … is always terminated by the first empty line" (RFC 9112 §6.3). */
 const WITHOUT_BODY = [204, 304];
 
 export class OrdinaryAnswer {
   statusCode = 200;
-  headersSent = false;
   /** Whether all of it has been handed to the system. */
   writableFinished = false;
   readonly #options: OrdinaryAnswerOptions;
@@ -34,6 +33,11 @@ export class OrdinaryAnswer {
 
   constructor(options: OrdinaryAnswerOptions) {
     this.#options = options;
+  }
+
+  /** Whether the head is settled. */
+  get headersSent(): boolean {
+    return this.#head !== undefined;
   }
 
   /** @param listener is called once: when all has been sent, or never will be. */
@@ -92,12 +96,10 @@ export class OrdinaryAnswer {
     socket.write(`${text}${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`, 'latin1');
     this.#stream = new Writable({
       write: (piece: Buffer, _encoding, done) => {
-        if (!hasBody || piece.length === 0) return done();
+        if (!hasBody) return done();
         if (!isChunked) return void socket.write(piece, done);
         socket.cork();
-        socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-        socket.write(piece);
-        socket.write('\r\n', 'latin1', done);
+        writeChunk(socket, piece, done);
         socket.uncork();
       },
       final: (done) => void socket.write(isChunked ? LAST_CHUNK : '', 'latin1', done),
@@ -127,7 +129,6 @@ export class OrdinaryAnswer {
 
   #headNow(headers: AnswerHeaders = []): AnswerHead {
     this.#head ??= answerHead(this.statusCode, headers, this.#set, this.#options.keptSeconds);
-    this.headersSent = true;
     return this.#head;
   }
 

@@ -1,4 +1,5 @@
 /** One line for a call: who, what, from where, what came of it. Never what the path, a query, a header or a body held. */
+import { asciiJson } from '../json-edit.ts';
 import { linesOf, type Log } from '../log.ts';
 import { remembered } from '../remembered.ts';
 import { createBatch } from './batch.ts';
@@ -27,7 +28,8 @@ export function createCallLines({ service, audit, accessLog, log }: CallLinesOpt
   const batch = createBatch(linesOf(log));
   const timeNow = createTimes();
   const nextId = createCallIds();
-  /* Ids and addresses come again and again: to escape one each time would cost more than to find it. */
+  /* Ids and addresses come again and again: to escape one each time would cost more than to find it. In ASCII, a line has as
+     many bytes as characters, and nobody has to count them. */
   const textOf = remembered(asciiJson, { most: 5000 });
   const isEach = accessLog === 'all';
   /* As pino has them: who speaks. */
@@ -88,9 +90,4 @@ function spelt(milliseconds: number): string {
   const whole = Math.floor(all / 1000);
   const rest = all - whole * 1000;
   return `${whole}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
-}
-
-/** As many bytes as characters, so that nobody has to count them. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
