@@ -1,5 +1,5 @@
 /** Listens, refuses what is not HTTP, and drains on the way out. The same for every service. */
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createFront, type Front, type FrontOptions, type Patience } from './front/front.ts';
@@ -78,32 +78,33 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     return connection;
   };
   const answering = createUnderWay<Answering>();
-  const underWay =
+  const observed =
     <Req extends HttpRequest, Res extends HttpAnswer>(handle: (req: Req, res: Res) => void) =>
     (req: Req, res: Res): void => {
-      const connection = connectionOf(req.socket);
-      if (connection.isEnding) return;
       const begunMs = observer?.begun() ?? 0;
-      connection.underWay += 1;
       const one = { res, place: -1 };
       answering.add(one);
       res.on('close', () => {
-        connection.underWay -= 1;
         answering.remove(one);
         observer?.ended(req, res, begunMs);
       });
-      const fault = faultOf(req);
-      if (draining || fault) {
-        connection.isEnding = true;
-        res.setHeader('Connection', 'close');
-      }
-      if (fault) answerFault(fault, req, res, headersOnUnreadable);
-      else handle(req, res);
+      if (draining) res.setHeader('Connection', 'close');
+      handle(req, res);
     };
-  const onRequest: RequestListener = underWay((req, res) => {
-    if (atFront?.takes(req.url ?? '') === true) atFront.handler(req, res);
+  const answer = observed((req: IncomingMessage, res: ServerResponse<IncomingMessage>) => {
+    const fault = faultOf(req);
+    if (fault) answerFault(fault, req, res, headersOnUnreadable);
+    else if (atFront?.takes(req.url ?? '') === true) atFront.handler(req, res);
     else handler(req, res);
   });
+  const onRequest: RequestListener = (req, res) => {
+    const connection = connectionOf(req.socket);
+    if (connection.isEnding) return;
+    if (draining || faultOf(req)) connection.isEnding = true;
+    connection.underWay += 1;
+    res.on('close', () => void (connection.underWay -= 1));
+    answer(req, res);
+  };
   const server = createServer(
     {
       requestTimeout: 0,
@@ -123,7 +124,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     else answerUnreadable(error, socket, headersOnUnreadable);
     if (error.code !== 'ECONNRESET') observer?.unreadable();
   });
-  const front = atFront && putInFront(server, { ...atFront, handler: underWay(atFront.handler), patience: PATIENCE });
+  const front = atFront && putInFront(server, { ...atFront, handler: observed(atFront.handler), patience: PATIENCE });
   await listen(server, { host, port, exclusive });
   const address = server.address() as AddressInfo;
   log.info({ host, port: address.port }, 'listening');

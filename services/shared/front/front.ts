@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { Handler } from './message.ts';
 import { OrdinaryAnswer } from './ordinary-answer.ts';
 import { createReadOrdinary, type OrdinaryRequest } from './ordinary-request.ts';
+import { createReadInto } from './read-into.ts';
 
 export interface FrontOptions {
   /** Whether a target is for the handler; whatever is not is node:http's. */
@@ -40,6 +41,8 @@ export interface Front {
 
 interface Connection {
   readonly socket: Socket;
+  /** Who is told of what comes. */
+  reader: 'front' | 'node:http' | 'nobody';
   answering: OrdinaryAnswer | undefined;
   /** What is not read yet: the beginning of a request, what came while one was answered, or what is not ordinary. */
   ahead: Buffer | undefined;
@@ -48,11 +51,10 @@ interface Connection {
 export function createFront({ takes, handler, handOver, patience }: FrontOptions): Front {
   const { headMs, bodyMs, keptMs, keptSeconds, idleMs } = patience;
   const read = createReadOrdinary(takes);
+  const readInto = createReadInto();
   const connections = new Set<Connection>();
 
-  function accept(socket: Socket): void {
-    const connection: Connection = { socket, answering: undefined, ahead: undefined };
-
+  function accept(accepted: Socket): void {
     const wait = (ms: number) => {
       if (socket.timeout !== ms) socket.setTimeout(ms);
     };
@@ -61,7 +63,7 @@ export function createFront({ takes, handler, handOver, patience }: FrontOptions
       const bytes = ahead ? Buffer.concat([ahead, piece]) : piece;
       const request = answering ? undefined : read(bytes, socket);
       if (request && request !== 'begun') return answer(request);
-      connection.ahead = bytes;
+      connection.ahead = ahead ? bytes : Buffer.from(bytes);
       if (request === 'begun' && !ahead) return wait(bodyMs);
       socket.pause();
       if (!answering) leave();
@@ -75,8 +77,10 @@ export function createFront({ takes, handler, handOver, patience }: FrontOptions
     const sent = (isLast: boolean) => {
       connection.answering = undefined;
       /* "MUST NOT process any further requests received on that connection" (RFC 9112 §9.6). */
-      if (isLast) socket.off('data', onData).resume().destroySoon();
-      else if (connection.ahead) leave();
+      if (isLast) {
+        connection.reader = 'nobody';
+        socket.resume().destroySoon();
+      } else if (connection.ahead) leave();
       else wait(keptMs);
     };
     /* Whoever has sent nothing yet is told so by node:http, once its own clock has run out. */
@@ -93,20 +97,24 @@ export function createFront({ takes, handler, handOver, patience }: FrontOptions
     };
     const leave = () => {
       connections.delete(connection);
-      socket
-        .off('data', onData)
-        .off('end', onEnd)
-        .off('error', onError)
-        .off('close', onClose)
-        .off('timeout', onTimeout);
+      connection.reader = 'node:http';
+      socket.off('end', onEnd).off('error', onError).off('close', onClose).off('timeout', onTimeout);
       socket.setTimeout(0);
       if (connection.ahead) socket.unshift(connection.ahead);
       handOver(socket);
       socket.resume();
     };
+    const take = (piece: Buffer): boolean => {
+      if (connection.reader === 'node:http') return socket.push(Buffer.from(piece));
+      if (connection.reader === 'front') onData(piece);
+      return true;
+    };
+
+    const socket = readInto(accepted, take);
+    const connection: Connection = { socket, reader: 'front', answering: undefined, ahead: undefined };
     connections.add(connection);
     wait(headMs);
-    socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose).on('timeout', onTimeout);
+    socket.on('end', onEnd).on('error', onError).on('close', onClose).on('timeout', onTimeout);
   }
 
   return {

@@ -15,11 +15,11 @@ export interface RequestHead {
   rawHeaders: string[];
 }
 
-/** Whether a request ends with the bytes, or goes on behind them. */
-export type Extent = 'whole' | 'begun';
-
-/** @returns the head, where the bytes are of one request of HTTP/1.1 from its first byte on, after which the connection stays. */
-export type ReadHead = (bytes: Buffer) => { head: RequestHead; extent: Extent } | undefined;
+/**
+ * @returns the head, where the bytes begin with one of HTTP/1.1 after which the connection stays, and have no other. How much of the
+ * body is there, or what else comes behind, is not said.
+ */
+export type ReadHead = (bytes: Buffer) => RequestHead | undefined;
 
 /** What is used of it. */
 interface Parser {
@@ -30,8 +30,7 @@ interface Parser {
 }
 
 interface Parsers {
-  HTTPParser: (new () => Parser) &
-    Record<'REQUEST' | 'kLenientNone' | 'kOnHeaders' | 'kOnHeadersComplete' | 'kOnMessageComplete', number>;
+  HTTPParser: (new () => Parser) & Record<'REQUEST' | 'kLenientNone' | 'kOnHeaders' | 'kOnHeadersComplete', number>;
   methods: readonly string[];
 }
 
@@ -45,7 +44,6 @@ export function createReadHead(): ReadHead {
   const parser = new HTTPParser();
   let head: RequestHead | undefined;
   let isOrdinary = false;
-  let ended = 0;
 
   /* More headers than come at once with a head. */
   parser[HTTPParser.kOnHeaders] = () => void (isOrdinary = false);
@@ -64,17 +62,15 @@ export function createReadHead(): ReadHead {
     head = { method: methods[method] ?? '', url, rawHeaders: rawHeaders ?? [] };
     return CARRY_ON;
   };
-  parser[HTTPParser.kOnMessageComplete] = () => void (ended += 1);
 
   return (bytes) => {
     head = undefined;
     isOrdinary = false;
-    ended = 0;
     /* Each time, whatever came of the time before. Who sends `GET /x HTTP/1.1`, a header's name and no more behind a whole request
        would else be read on with the next caller's bytes: that one's credentials, for a request of the first one's making. */
     parser.initialize(REQUEST, {}, maxHeaderSize, kLenientNone);
     const read = parser.execute(bytes);
     if (!head || !isOrdinary || read !== bytes.length) return undefined;
-    return { head, extent: ended === 0 ? 'begun' : 'whole' };
+    return head;
   };
 }

@@ -21,7 +21,10 @@ export interface OrdinaryRequest {
   readonly body: Buffer;
 }
 
-/** @returns `begun` where an ordinary head has come and its body has not, or not all of it; nothing where it is none. */
+/**
+ * @param bytes may be read over again.
+ * @returns `begun` where an ordinary head has come and its body has not, or not all of it; nothing where it is none.
+ */
 export type ReadOrdinary = (bytes: Buffer, socket: Socket) => OrdinaryRequest | 'begun' | undefined;
 
 /** PATCH, CONNECT and the thirty others are answered by node:http. */
@@ -30,6 +33,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'];
 const NOT_ORDINARY = ['expect', 'transfer-encoding', 'upgrade'];
 /** What is larger is streamed. */
 const MOST_BODY_BYTES = 64 * 1024;
+const [CR, LF] = [0x0d, 0x0a];
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /** The same few names come with every request. */
@@ -39,20 +43,20 @@ const lowerCase = remembered((name) => name.toLowerCase(), { most: 1000 });
 export function createReadOrdinary(takes: (target: string) => boolean): ReadOrdinary {
   const readHead = createReadHead();
   return (bytes, socket) => {
-    const read = readHead(bytes);
-    if (!read) return undefined;
-    const { method, url, rawHeaders } = read.head;
+    /* The parser passes an empty line before a request over. Without one, the first empty line is where the head ends. */
+    if (bytes[0] === CR || bytes[0] === LF) return undefined;
+    const head = readHead(bytes);
+    if (!head) return undefined;
+    const { method, url, rawHeaders } = head;
     if (!METHODS.includes(method) || !takes(url)) return undefined;
     const headers = byName(rawHeaders);
     if (headers?.host === undefined || NOT_ORDINARY.some((name) => headers[name] !== undefined)) return undefined;
     const length = Number(headers['content-length'] ?? 0);
     if (length > MOST_BODY_BYTES) return undefined;
-    if (read.extent === 'begun') return 'begun';
-    /* The parser says that a request ends with these bytes. Where it begins to have a body is where its head ends: so, and only
-       so, an empty line before the request or behind it cannot move the body. */
     const bodyStart = bytes.indexOf(HEAD_END) + HEAD_END.length;
-    if (bytes.length - bodyStart !== length) return undefined;
-    const body = length === 0 ? NO_BODY : bytes.subarray(bodyStart);
+    const missing = bodyStart + length - bytes.length;
+    if (missing !== 0) return missing > 0 ? 'begun' : undefined;
+    const body = length === 0 ? NO_BODY : Buffer.from(bytes.subarray(bodyStart));
     return { httpVersion: '1.1', httpVersionMajor: 1, method, url, rawHeaders, headers, socket, body };
   };
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFront, type Front, type Patience } from '../../../services/shared/front/front.ts';
 import type { Handler } from '../../../services/shared/front/message.ts';
@@ -155,6 +155,76 @@ describe('trap, the request of another: what one connection leaves unfinished', 
   }
 });
 
+/* One buffer is read into for all connections: what is kept of one caller's bytes has to be a copy. */
+describe('trap, the bytes of another: what is kept while others send', () => {
+  const others = () => Promise.all(Array.from({ length: 5 }, () => send(post('x'.repeat(2000)))));
+  const open = (port: number) => {
+    const seen = { text: '' };
+    const socket = connect(port, '127.0.0.1').on('data', (bytes) => (seen.text += bytes.toString('latin1')));
+    return { socket, seen };
+  };
+
+  it('is the body of a request that is under way', async () => {
+    const mayAnswer = Promise.withResolvers<void>();
+    const bodies: Buffer[] = [];
+    const slow = await serveWithFront((req, res) => {
+      if ('body' in req) bodies.push(req.body);
+      void mayAnswer.promise.then(() => res.writeHead(200).end(bodies.join()));
+    });
+    const texts = ['mine'.repeat(10), 'theirs'.repeat(1000), 'yours'.repeat(10)];
+    const sending = texts.map((text) => rawRequest(slow.port, post(text)));
+    await eventually(() => expect(bodies).toHaveLength(3));
+    mayAnswer.resolve();
+    await Promise.all(sending);
+    expect(bodies.map(String).sort()).toEqual(texts);
+    await slow.close();
+  });
+
+  it.each([1, 6, 60])('is the beginning of a request, %i bytes short', async (missing) => {
+    const text = post('mine'.repeat(100));
+    const { socket, seen } = open(server.port);
+    socket.write(text.slice(0, -missing));
+    await others();
+    socket.write(text.slice(-missing));
+    await eventually(() => expect(seen.text).toContain('mine'.repeat(100)));
+    socket.destroy();
+  });
+
+  it('is a head in two packets, and what is sent after it', async () => {
+    const { socket, seen } = open(server.port);
+    const text = post('mine'.repeat(100));
+    socket.write(text.slice(0, 30));
+    await others();
+    socket.write(text.slice(30, -200));
+    await others();
+    socket.write(text.slice(-200) + post('again'));
+    await eventually(() => expect(seen.text).toContain('again'));
+    expect(seen.text).toContain('mine'.repeat(100));
+    expect(seen.text).not.toContain('"atFront":true');
+    socket.destroy();
+  });
+
+  it('is a request that came while the one before was answered', async () => {
+    const mayAnswer = Promise.withResolvers<void>();
+    const slow = await serveWithFront((req, res) => {
+      const text = req.rawHeaders.join();
+      if (req.url === '/front/1') void mayAnswer.promise.then(() => res.writeHead(200).end(text));
+      else res.writeHead(200).end(text);
+    });
+    const { socket, seen } = open(slow.port);
+    socket.write(get('GET /front/1 HTTP/1.1'));
+    await pause(50);
+    socket.write(get('GET /front/2 HTTP/1.1', 'X-Whose: mine'));
+    await pause(50);
+    for (let n = 0; n < 5; n++)
+      await rawRequest(slow.port, get('GET /front/3 HTTP/1.1', `X-Whose: ${'yours'.repeat(99)}`));
+    mayAnswer.resolve();
+    await eventually(() => expect(seen.text).toContain('X-Whose,mine'));
+    socket.destroy();
+    await slow.close();
+  });
+});
+
 describe('requests that do not wait for the answer before', () => {
   it('are answered in their order, in one packet', async () => {
     const sent = await send(post('one') + post('two') + get('GET /elsewhere HTTP/1.1'), { responses: 3 });
@@ -214,6 +284,7 @@ describe('the patience of the front', () => {
   let front: Front;
   let bare: Server;
   let handedOver: number;
+  let handedOverText: string;
   let answerFirst: PromiseWithResolvers<void>;
 
   const handler: Handler = (req, res) => {
@@ -224,7 +295,15 @@ describe('the patience of the front', () => {
   beforeEach(async () => {
     handedOver = 0;
     answerFirst = Promise.withResolvers();
-    const handOver = () => void (handedOver += 1);
+    handedOverText = '';
+    const handOver = (socket: Socket) => {
+      handedOver += 1;
+      const pieces: Buffer[] = [];
+      socket.on('data', (bytes) => {
+        pieces.push(bytes);
+        handedOverText = Buffer.concat(pieces).toString('latin1');
+      });
+    };
     front = createFront({ takes: () => true, handler, handOver, patience: PATIENCE });
     bare = createServer(front.accept).listen(0, '127.0.0.1');
     await once(bare, 'listening');
@@ -255,6 +334,20 @@ describe('the patience of the front', () => {
     socket.write(post('a body').slice(0, -3));
     await eventually(() => expect(handedOver).toBe(1));
     expect(seen.closed).toBe(false);
+  });
+
+  it('hands over what comes later as well, each byte its own', async () => {
+    const [{ socket }, other] = [open(), open()];
+    const text = post('a body', 'Expect: 100-continue');
+    socket.write(text);
+    await eventually(() => expect(handedOver).toBe(1));
+    for (let n = 0; n < 5; n++) {
+      socket.write(`piece ${n}`);
+      await eventually(() => expect(handedOverText).toMatch(new RegExp(`piece ${n}$`)));
+      other.socket.write(get('GET /x HTTP/1.1', `X-A: ${'a'.repeat(500)}`));
+      await eventually(() => expect(other.seen.text.match(/ok/g)).toHaveLength(n + 1));
+    }
+    expect(handedOverText).toBe(`${text}${Array.from({ length: 5 }, (_, n) => `piece ${n}`).join('')}`);
   });
 
   it('ends a connection that is kept for nothing', async () => {
