@@ -2,6 +2,9 @@
 import { Cluster, Redis } from 'ioredis';
 import type { Log } from '../shared/log.ts';
 import type { RedisAddress } from '../../config/redis-url.ts';
+import { callStringsDirectly } from './direct-strings.ts';
+
+callStringsDirectly();
 
 export type RedisClient = Redis | Cluster;
 
