@@ -1,21 +1,31 @@
 /**
  * What a line for each call and figures cost: a gateway with both beside one with neither, in the same rounds as nginx. The
- * lines go to a pipe that is read as fast as they come; the figures are asked for once in each slice, fifteen times as often
- * as usual.
+ * lines go to a pipe that is read as fast as they come; the figures are asked for every fifteen seconds of load, as Prometheus mostly
+ * does.
  */
 import { freePort } from '../support/free-port.ts';
 import { issueOpaque } from './callers.ts';
 import { median, quantile, type Cost } from './load.ts';
+import type { Peer } from './peers/nginx.ts';
 import type { Run } from './processes.ts';
 import { startScene } from './scene.ts';
 import { writeWorkloads } from './workloads.ts';
 import { loadByWrk, type Load } from './wrk.ts';
 
-const ROUNDS = 21;
+/** Many, as what is looked for is a small part of what is measured. */
+const ROUNDS = 42;
+/** For each row, in turn: two of the very same kind differ by several per cent, for as long as they live. */
+const PROCESSES = 3;
+/** In slices, which take a second each. */
+const SCRAPED_EVERY = 15;
 const WARM_UP_SLICES = 8;
 const TOKENS = 1000;
 /** The benchmark itself would read them too slowly, and keep them. */
 const READ_LINES = `exec "$0" "$@" 2> >(sed -u '/"listening"/q' >&2; exec taskset -c 0 cat > /dev/null)`;
+
+interface Observed extends Peer {
+  scrape?: () => Promise<void>;
+}
 
 export async function observing(): Promise<unknown> {
   const scene = await startScene();
@@ -29,24 +39,28 @@ export async function observing(): Promise<unknown> {
       const peer = await scene.startGateway(settings, read);
       return { ...peer, pids: peer.pids.slice(0, 1) };
     };
-    const metricsPort = await freePort();
-    const figures = { HALLPASS_METRICS_PORT: String(metricsPort) };
     const lines = { HALLPASS_ACCESS_LOG: 'all' };
-    const scrape = async () => void (await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text());
+    const withBoth = async () => {
+      const port = await freePort();
+      const scrape = async () => void (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+      return { ...(await start({ ...lines, HALLPASS_METRICS_PORT: String(port) })), scrape };
+    };
+    const some = (one: () => Promise<Observed>) => Promise.all(Array.from({ length: PROCESSES }, one));
     const rows = [
-      { by: 'nginx', peer: scene.plain },
-      { by: 'hallpass, with neither', peer: await start({}) },
-      { by: 'hallpass, with both', peer: await start({ ...figures, ...lines }), scrape },
-      { by: 'hallpass, with lines', peer: await start(lines) },
+      { by: 'nginx', peers: [scene.plain] },
+      { by: 'hallpass, with neither', peers: await some(() => start({})) },
+      { by: 'hallpass, with both', peers: await some(withBoth) },
+      { by: 'hallpass, with lines', peers: await some(() => start(lines)) },
     ].map((row) => ({ ...row, costs: [] as Cost[] }));
-    type Row = (typeof rows)[number];
-    const slice = async ({ peer, ...row }: Row): Promise<Cost> => {
-      const [cost] = await Promise.all([loadByWrk(bench.runBeside, peer, load), 'scrape' in row && row.scrape?.()]);
+    const slice = async (peers: readonly Observed[], n: number): Promise<Cost> => {
+      const peer = peers[n % peers.length] ?? scene.plain;
+      const isScraped = Math.floor(n / PROCESSES) % SCRAPED_EVERY === 0;
+      const [cost] = await Promise.all([loadByWrk(bench.runBeside, peer, load), isScraped && peer.scrape?.()]);
       return cost;
     };
-    for (let n = 0; n < WARM_UP_SLICES; n++) for (const row of rows) await slice(row);
+    for (let n = 0; n < WARM_UP_SLICES * PROCESSES; n++) for (const { peers } of rows) await slice(peers, n);
     for (let round = 0; round < ROUNDS; round++)
-      for (const row of round % 2 ? rows : rows.toReversed()) row.costs.push(await slice(row));
+      for (const row of round % 2 ? rows : rows.toReversed()) row.costs.push(await slice(row.peers, round));
     const [nginx = [], neither = []] = rows.map(({ costs }) => costs);
     return rows.map(({ by, costs }) => resultOf(by, costs, nginx, neither));
   } finally {

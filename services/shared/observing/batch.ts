@@ -1,4 +1,7 @@
-/** Lines are gathered and handed on many at a time: a write for each would cost more than the rest of it. */
+/**
+ * Lines are gathered and handed on many at a time: a write for each would cost more than the rest of it. As bytes: a text that is put
+ * together of so many would keep all that they were made of until then.
+ */
 import type { Lines } from '../log.ts';
 
 export interface Batch {
@@ -11,16 +14,17 @@ export interface Batch {
 const MOST_MS = 100;
 
 export function createBatch(lines: Lines): Batch {
-  let gathered = '';
+  const gathered = Buffer.allocUnsafeSlow(lines.most);
+  let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   function handOn(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (gathered === '') return;
-    const text = gathered;
-    gathered = '';
+    if (bytes === 0) return;
+    const text = gathered.toString('latin1', 0, bytes);
+    bytes = 0;
     lines.write(text);
   }
 
@@ -33,8 +37,9 @@ export function createBatch(lines: Lines): Batch {
 
   return {
     add: (line) => {
-      if (gathered.length + line.length > lines.most) handOn();
-      gathered += line;
+      if (bytes + line.length > gathered.length) handOn();
+      if (line.length > gathered.length) lines.write(line);
+      else bytes += gathered.write(line, bytes, 'latin1');
       if (isClosed) handOn();
       else timer ??= setTimeout(handOn, MOST_MS).unref();
     },
