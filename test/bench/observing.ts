@@ -53,7 +53,7 @@ export async function observing(): Promise<unknown> {
       { by: 'hallpass, with lines', peers: await some(() => start(lines)) },
     ].map((row) => ({ ...row, costs: [] as Cost[] }));
     const slice = async (peers: readonly Observed[], n: number): Promise<Cost> => {
-      const peer = peers[n % peers.length] ?? scene.plain;
+      const peer: Observed = peers[n % peers.length] ?? scene.plain;
       const isScraped = Math.floor(n / PROCESSES) % SCRAPED_EVERY === 0;
       const [cost] = await Promise.all([loadByWrk(bench.runBeside, peer, load), isScraped && peer.scrape?.()]);
       return cost;
