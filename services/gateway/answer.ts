@@ -3,6 +3,7 @@ import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NO_BODY } from '../shared/body.ts';
 import { streamTo, type HttpAnswer } from '../shared/front/message.ts';
+import type { Soon } from '../shared/soon.ts';
 import type { Answer } from './call.ts';
 import { forResponse, valueOf, without, type HeaderList } from './headers.ts';
 import { createMoreScanner, mayHaveLink, type Scanner } from './more-scanner.ts';
@@ -18,15 +19,15 @@ const ENDED_WITHIN = 'the answer of the LRS ended within a string';
 const ONE_WRITE_BYTES = 16 * 1024;
 
 /** @throws any error after the head has been sent. @param sent the method of the request. @param method that was really asked. */
-export async function answer(res: HttpAnswer, upstream: Answer, sent: string, method: string): Promise<void> {
+export function answer(res: HttpAnswer, upstream: Answer, sent: string, method: string): Soon<void> {
   const { body } = upstream;
   const scanner = scannerFor(upstream);
   const kept = forResponse(upstream.headers);
   /* A HEAD that came as a POST (alternate request syntax): a length would announce a body that never comes. */
   const changed = scanner !== undefined || (method === 'HEAD' && sent !== 'HEAD');
   res.writeHead(upstream.status, flat(changed ? without(kept, ...OF_THE_BYTES) : kept));
-  if (Buffer.isBuffer(body)) end(res, method === 'HEAD' ? NO_BODY : scanned(body, scanner));
-  else await stream(body, res, method === 'HEAD' ? undefined : scanner);
+  if (!Buffer.isBuffer(body)) return stream(body, res, method === 'HEAD' ? undefined : scanner);
+  end(res, method === 'HEAD' ? NO_BODY : scanned(body, scanner));
 }
 
 function flat(headers: HeaderList): string[] {

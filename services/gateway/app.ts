@@ -3,6 +3,7 @@ import type { AddressOf } from '../shared/caller-address.ts';
 import type { HttpAnswer, HttpRequest } from '../shared/front/message.ts';
 import { note } from '../shared/observing/call.ts';
 import type { AtFront } from '../shared/serve.ts';
+import { isKnown } from '../shared/soon.ts';
 import { methodsOf } from '../shared/xapi/decide.ts';
 import { alternateOrSame } from './alternate-request.ts';
 import { answer } from './answer.ts';
@@ -51,15 +52,18 @@ export function createGateway(options: GatewayOptions): AtFront {
       const place = placeOf(sanitized.path);
       exchange.resource = place.resource;
       exchange.protected = protectedAt(place.prefix);
-      const plain = await alternateOrSame(sanitized, maxInspectedBytes);
+      const alternate = alternateOrSame(sanitized, maxInspectedBytes);
+      const plain = isKnown(alternate) ? alternate : await alternate;
       const request = oauth1 ? await apartFromSignature(plain, maxInspectedBytes) : plain;
       exchange.method = request.method;
       exchange.version = request.version;
       const operation = operationOf(request, place.resource);
       if (operation.access === 'preflight') return answerPreflight(res, methodsOf(place.resource));
-      const caller = (exchange.caller = await identify(request.authorization, request.called, exchange.address));
+      const identified = identify(request.authorization, request.called, exchange.address);
+      const caller = (exchange.caller = isKnown(identified) ? identified : await identified);
       holdToOrigins(req, res, caller?.client);
-      const lrs = await lrsOf(place, caller);
+      const found = lrsOf(place, caller);
+      const lrs = isKnown(found) ? found : await found;
       const duties = authorize(caller, operation, lrs, audience);
       const scopes = caller?.scopes ?? [];
       const { prefix } = place;
@@ -75,12 +79,13 @@ export function createGateway(options: GatewayOptions): AtFront {
         departure,
       };
       const answered = await carryOut(openPage(call, links));
-      await answer(
+      const told = answer(
         res,
         { ...answered, headers: varyingByOrigin(res, answered.headers) },
         req.method ?? '',
         request.method,
       );
+      if (!isKnown(told)) await told;
     } catch (error) {
       if (departure.hasGone) brokeOff(error, exchange);
       else refuse(error, exchange, { req, res });

@@ -1,5 +1,6 @@
 /** Asks the LRS what is left of a call once every rule has done its part. */
 import { Refusal } from '../shared/refusal.ts';
+import { isKnown } from '../shared/soon.ts';
 import { answerVersion, VERSION_HEADER } from '../shared/xapi/version.ts';
 import type { Answer, Ask, Call, MoreLink } from './call.ts';
 import type { Forward } from './forward.ts';
@@ -11,7 +12,8 @@ import { drop, encodingOf } from './unread-answer.ts';
 /** @returns an Ask that throws Refusal 502 or 504, and 502 for an answer that would mislead the caller. */
 export function createAskLrs(forward: Forward, links: MoreLinks): Ask {
   return async (call) => {
-    const upstream = await rewrite(call);
+    const rewritten = rewrite(call);
+    const upstream = isKnown(rewritten) ? rewritten : await rewritten;
     const answer = await forward.ask(upstream, call.departure);
     try {
       refuseMisleading(answer, mayHaveMore(call));

@@ -6,3 +6,8 @@ export type Soon<T> = T | Promise<T>;
 export function whenKnown<T, U>(value: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
+
+/** To await what is known would cost a turn of the queue all the same: `isKnown(value) ? value : await value`. */
+export function isKnown<T>(value: Soon<T>): value is T {
+  return !(value instanceof Promise);
+}
