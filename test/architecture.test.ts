@@ -53,6 +53,9 @@ const BUILT_IN_ONLY_IN: Record<string, string> = {
   'node:_http_common': 'services/shared/front/llhttp.ts',
 };
 
+/** What Node has no public name for. */
+const PRIVATE_ONLY_IN: Record<string, string> = { _handle: 'services/shared/front/read-into.ts' };
+
 /** A table may be as long as what it states. */
 const TABLES = ['config/settings.ts', 'services/shared/xapi/permissions.ts', 'services/shared/xapi/parameters.ts'];
 const LONGEST = 200;
@@ -116,6 +119,8 @@ function breachInText({ file, text }: Source): string | undefined {
   if (/\bcreateRequire\b|^\s*(?:const|let|var)\b.*=\s*require\(/m.test(text)) return `${file} uses require`;
   for (const [, module = ''] of text.matchAll(/getBuiltinModule\(\s*(?:'([^']*)')?/g))
     if (BUILT_IN_ONLY_IN[module] !== file) return `${file} gets at ${module}`;
+  for (const [name, only] of Object.entries(PRIVATE_ONLY_IN))
+    if (only !== file && new RegExp(`\\b${name}\\b`).test(text)) return `${file} uses ${name}: only ${only} may`;
   const lines = text.trimEnd().split('\n').length;
   if (lines > LONGEST && !TABLES.includes(file)) return `${file} has ${lines} lines: ${LONGEST} are the most`;
   return undefined;
@@ -191,6 +196,7 @@ describe('a breach', () => {
     ['config/settings.ts', "const port = process['env']['PORT'];", 'reads process.env'],
     ['services/store/redis.ts', "import { env } from 'node:process';", 'reads process.env'],
     ['services/store/redis.ts', "const { Redis } = require('ioredis');", 'uses require'],
+    ['services/shared/serve.ts', 'const { _handle } = socket;', 'uses _handle'],
     ['services/token/app.ts', 'line\n'.repeat(201), 'has 201 lines: 200 are the most'],
   ])('in the text of %s is caught: %.40j', (file, text, sentence) => {
     expect(breachInText({ file, text })).toContain(sentence);

@@ -5,7 +5,7 @@ import type { Key } from './store.ts';
 
 export interface Cache<T> {
   get(key: Key): T | undefined;
-  /** Held where there is room, or where it was put lately as well: see doorkeeper.ts. */
+  /** Held where there is room, or where it would be there still from the time before: see doorkeeper.ts. */
   put(key: Key, value: T, ttlSeconds: number): void;
   delete(key: Key): void;
   clear(): void;
@@ -22,7 +22,7 @@ export function createCache<T extends object>(capacity: number): Cache<T> {
     get: (key) => held?.get(key),
     put: (key, value, ttlSeconds) => {
       held ??= new LRUCache<Key, T>({ max: capacity, ttlResolution: RESOLUTION_MS });
-      if (held.size < capacity || wasPut(key)) held.set(key, value, { ttl: ttlSeconds * 1000 });
+      if (held.size < capacity || wasPut(key, ttlSeconds)) held.set(key, value, { ttl: ttlSeconds * 1000 });
     },
     delete: (key) => void held?.delete(key),
     clear: () => held?.clear(),
