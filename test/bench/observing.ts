@@ -13,12 +13,12 @@ import { writeWorkloads } from './workloads.ts';
 import { loadByWrk, type Load } from './wrk.ts';
 
 /** Many, as what is looked for is a small part of what is measured. */
-const ROUNDS = 42;
+const ROUNDS = 24;
 /** For each row, in turn: two of the very same kind differ by several per cent, for as long as they live. */
 const PROCESSES = 3;
-/** In slices, which take a second each. */
-const SCRAPED_EVERY = 15;
-const WARM_UP_SLICES = 8;
+/** In slices of one process: each is loaded for two seconds, and measured in the second. */
+const SCRAPED_EVERY = 8;
+const WARM_UP_SLICES = 4;
 const TOKENS = 1000;
 /** The benchmark itself would read them too slowly, and keep them. */
 const READ_LINES = `exec "$0" "$@" 2> >(sed -u '/"listening"/q' >&2; exec taskset -c 0 cat > /dev/null)`;
@@ -54,11 +54,13 @@ export async function observing(): Promise<unknown> {
     ].map((row) => ({ ...row, costs: [] as Cost[] }));
     const slice = async (peers: readonly Observed[], n: number): Promise<Cost> => {
       const peer: Observed = peers[n % peers.length] ?? scene.plain;
+      /* It has waited for those before it, in which V8 throws compiled code away. */
+      await loadByWrk(bench.runBeside, peer, load);
       const isScraped = Math.floor(n / PROCESSES) % SCRAPED_EVERY === 0;
       const [cost] = await Promise.all([loadByWrk(bench.runBeside, peer, load), isScraped && peer.scrape?.()]);
       return cost;
     };
-    for (let n = 0; n < WARM_UP_SLICES * PROCESSES; n++) for (const { peers } of rows) await slice(peers, n);
+    for (const { peers } of rows) for (let n = 0; n < WARM_UP_SLICES * peers.length; n++) await slice(peers, n);
     for (let round = 0; round < ROUNDS; round++)
       for (const row of round % 2 ? rows : rows.toReversed()) row.costs.push(await slice(row.peers, round));
     const [nginx = [], neither = []] = rows.map(({ costs }) => costs);
