@@ -1,5 +1,5 @@
 /** Listens, refuses what is not HTTP, and drains on the way out. The same for every service. */
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createFront, type Front, type FrontOptions, type Patience } from './front/front.ts';
@@ -78,32 +78,31 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     return connection;
   };
   const answering = createUnderWay<Answering>();
-  const observed =
-    <Req extends HttpRequest, Res extends HttpAnswer>(handle: (req: Req, res: Res) => void) =>
-    (req: Req, res: Res): void => {
-      const begunMs = observer?.begun() ?? 0;
-      const one = { res, place: -1 };
-      answering.add(one);
-      res.on('close', () => {
-        answering.remove(one);
-        observer?.ended(req, res, begunMs);
-      });
-      if (draining) res.setHeader('Connection', 'close');
-      handle(req, res);
-    };
-  const answer = observed((req: IncomingMessage, res: ServerResponse<IncomingMessage>) => {
-    const fault = faultOf(req);
-    if (fault) answerFault(fault, req, res, headersOnUnreadable);
-    else if (atFront?.takes(req.url ?? '') === true) atFront.handler(req, res);
-    else handler(req, res);
-  });
+  const begin = (req: HttpRequest, res: HttpAnswer): void => {
+    const begunMs = observer?.begun() ?? 0;
+    const one = { res, place: -1 };
+    answering.add(one);
+    res.on('close', () => {
+      answering.remove(one);
+      observer?.ended(req, res, begunMs);
+    });
+    if (draining) res.setHeader('Connection', 'close');
+  };
   const onRequest: RequestListener = (req, res) => {
     const connection = connectionOf(req.socket);
     if (connection.isEnding) return;
-    if (draining || faultOf(req)) connection.isEnding = true;
+    const fault = faultOf(req);
+    if (draining || fault) connection.isEnding = true;
     connection.underWay += 1;
     res.on('close', () => void (connection.underWay -= 1));
-    answer(req, res);
+    begin(req, res);
+    if (fault) answerFault(fault, req, res, headersOnUnreadable);
+    else if (atFront?.takes(req.url ?? '') === true) atFront.handler(req, res);
+    else handler(req, res);
+  };
+  const onOrdinary: Handler = (req, res) => {
+    begin(req, res);
+    atFront?.handler(req, res);
   };
   const server = createServer(
     {
@@ -124,7 +123,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     else answerUnreadable(error, socket, headersOnUnreadable);
     if (error.code !== 'ECONNRESET') observer?.unreadable();
   });
-  const front = atFront && putInFront(server, { ...atFront, handler: observed(atFront.handler), patience: PATIENCE });
+  const front = atFront && putInFront(server, { ...atFront, handler: onOrdinary, patience: PATIENCE });
   await listen(server, { host, port, exclusive });
   const address = server.address() as AddressInfo;
   log.info({ host, port: address.port }, 'listening');

@@ -4,7 +4,7 @@ export type Soon<T> = T | Promise<T>;
 
 /** @returns what `next` makes of the value: at once where it is known. @throws as `next` does, where it is. */
 export function whenKnown<T, U>(value: Soon<T>, next: (value: T) => Soon<U>): Soon<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  return isKnown(value) ? next(value) : value.then(next);
 }
 
 /** To await what is known would cost a turn of the queue all the same: `isKnown(value) ? value : await value`. */

@@ -5,6 +5,8 @@ import { keyOf } from '../../services/store/store.ts';
 const keys = (name: string, count: number) => Array.from({ length: count }, (_, n) => keyOf(`${name} ${n}`));
 
 describe('the doorkeeper of a full cache', () => {
+  afterEach(() => void jest.useRealTimers());
+
   it('knows who came a moment ago, and nobody who comes for the first time', () => {
     const cameBefore = createDoorkeeper(1000);
     for (const key of keys('new', 500)) {
@@ -36,6 +38,5 @@ describe('the doorkeeper of a full cache', () => {
       return cameBefore(key, 30);
     };
     expect([after(0), after(29), after(30), after(31), after(1)]).toEqual([false, true, false, false, true]);
-    jest.useRealTimers();
   });
 });

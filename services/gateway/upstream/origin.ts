@@ -1,6 +1,7 @@
 /** Where an LRS is, and a new connection to it. */
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
+import { READ_BYTES } from '../../shared/front/read-into.ts';
 
 export interface Origin {
   /** For the Host header: the port only where it is not the usual one. */
@@ -12,8 +13,6 @@ export interface Origin {
   session?: Buffer;
 }
 
-/** As much as the kernel has, mostly, at one go. */
-const READ_BYTES = 64 * 1024;
 /** From here on a piece is given away with its buffer, which costs less than to copy it. */
 export const GIVEN_BYTES = 16 * 1024;
 

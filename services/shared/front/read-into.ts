@@ -6,7 +6,7 @@
 import { Socket, type BoundSocket, type SocketConstructorOpts } from 'node:net';
 
 /** As much as the kernel has, mostly, at one go. */
-const READ_BYTES = 64 * 1024;
+export const READ_BYTES = 64 * 1024;
 
 interface WithHandle {
   _handle: BoundSocket | null;

@@ -15,6 +15,14 @@ afterAll(() => server.close());
 const send = (text: Parameters<typeof rawRequest>[1], options = {}) => rawRequest(server.port, text, options);
 const askedIn = ({ responses }: RawAnswer) => responses.map(({ body }) => JSON.parse(body) as Asked);
 
+/** What is read of it goes on as it comes. */
+function openTo(port: number) {
+  const seen = { text: '', closed: false };
+  const socket = connect(port, '127.0.0.1');
+  socket.on('data', (bytes) => (seen.text += bytes.toString('latin1'))).on('close', () => (seen.closed = true));
+  return { socket, seen };
+}
+
 const get = (line = 'GET /front HTTP/1.1', ...headers: string[]) => [line, 'Host: a', ...headers, '', ''].join('\r\n');
 const post = (body: string, ...headers: string[]) =>
   get('POST /front HTTP/1.1', `Content-Length: ${body.length}`, ...headers) + body;
@@ -50,14 +58,12 @@ describe('a request that comes in one piece', () => {
   });
 
   it('is followed by others on the same connection, at the front still', async () => {
-    const socket = connect(server.port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (bytes) => (text += bytes.toString('latin1')));
+    const { socket, seen } = openTo(server.port);
     for (let n = 1; n <= 5; n++) {
       socket.write(post(`body ${n}`));
-      await eventually(() => expect(text.match(/"atFront":true/g)?.length).toBe(n));
+      await eventually(() => expect(seen.text.match(/"atFront":true/g)?.length).toBe(n));
     }
-    expect(text).toContain('body 5');
+    expect(seen.text).toContain('body 5');
     socket.destroy();
   });
 });
@@ -158,12 +164,6 @@ describe('trap, the request of another: what one connection leaves unfinished', 
 /* One buffer is read into for all connections: what is kept of one caller's bytes has to be a copy. */
 describe('trap, the bytes of another: what is kept while others send', () => {
   const others = () => Promise.all(Array.from({ length: 5 }, () => send(post('x'.repeat(2000)))));
-  const open = (port: number) => {
-    const seen = { text: '' };
-    const socket = connect(port, '127.0.0.1').on('data', (bytes) => (seen.text += bytes.toString('latin1')));
-    return { socket, seen };
-  };
-
   it('is the body of a request that is under way', async () => {
     const mayAnswer = Promise.withResolvers<void>();
     const bodies: Buffer[] = [];
@@ -182,7 +182,7 @@ describe('trap, the bytes of another: what is kept while others send', () => {
 
   it.each([1, 6, 60])('is the beginning of a request, %i bytes short', async (missing) => {
     const text = post('mine'.repeat(100));
-    const { socket, seen } = open(server.port);
+    const { socket, seen } = openTo(server.port);
     socket.write(text.slice(0, -missing));
     await others();
     socket.write(text.slice(-missing));
@@ -191,7 +191,7 @@ describe('trap, the bytes of another: what is kept while others send', () => {
   });
 
   it('is a head in two packets, and what is sent after it', async () => {
-    const { socket, seen } = open(server.port);
+    const { socket, seen } = openTo(server.port);
     const text = post('mine'.repeat(100));
     socket.write(text.slice(0, 30));
     await others();
@@ -211,7 +211,7 @@ describe('trap, the bytes of another: what is kept while others send', () => {
       if (req.url === '/front/1') void mayAnswer.promise.then(() => res.writeHead(200).end(text));
       else res.writeHead(200).end(text);
     });
-    const { socket, seen } = open(slow.port);
+    const { socket, seen } = openTo(slow.port);
     socket.write(get('GET /front/1 HTTP/1.1'));
     await pause(50);
     socket.write(get('GET /front/2 HTTP/1.1', 'X-Whose: mine'));
@@ -317,11 +317,9 @@ describe('the patience of the front', () => {
   });
   const opened: ReturnType<typeof connect>[] = [];
   const open = () => {
-    const seen = { text: '', closed: false };
-    const socket = connect((bare.address() as AddressInfo).port, '127.0.0.1');
-    socket.on('data', (bytes) => (seen.text += bytes.toString('latin1'))).on('close', () => (seen.closed = true));
-    opened.push(socket);
-    return { socket, seen };
+    const one = openTo((bare.address() as AddressInfo).port);
+    opened.push(one.socket);
+    return one;
   };
 
   it('hands whoever sends nothing to node:http, which tells it so', async () => {
