@@ -1,4 +1,5 @@
 /** One connection to an LRS: a call, its answer, then the next call, and never anything of one in another. */
+import { sendTogether } from '../../shared/sent-together.ts';
 import { createAnswerReader } from './answer-reader.ts';
 import { mayBeAskedAgain, type Asking } from './asking.ts';
 import { NEVER, ticksFor, ticksWithin, type Clock } from './clock.ts';
@@ -48,7 +49,8 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   let isOpen = false;
   let isOver = false;
   let isUsed = false;
-  /** Whether the call has gone out, and whether anything has come back. */
+  /** Whether the call has begun to go out, and has gone out, and whether anything has come back. */
+  let isBegun = false;
   let isSent = false;
   let isHeard = false;
   let stopSending: (() => void) | undefined;
@@ -123,13 +125,13 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
 
   function send(call: Asking): void {
     const { head, body, length } = call;
+    isBegun = true;
     isSent = true;
     isHeard = false;
     delivery.begin(call);
     reader.begin(call.method);
     wait(patience.responseSeconds);
-    if (body === undefined) socket.write(head, 'latin1');
-    else if (Buffer.isBuffer(body)) sendWhole(socket, head, body);
+    if (body === undefined || Buffer.isBuffer(body)) sendWhole(socket, head, body);
     else {
       isSent = false;
       stopSending = sendStream(socket, head, body, length, { moved, sent, failed: end });
@@ -149,6 +151,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   function release(): void {
     if (asking?.departure.onGone === leave) asking.departure.onGone = undefined;
     asking = undefined;
+    isBegun = false;
     stopSending?.();
     stopSending = undefined;
   }
@@ -162,9 +165,10 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   function end(cause: Error): void {
     if (isOver) return;
     const call = asking;
+    const isUnsent = isOpen && !isBegun;
     const isUnseen = isUsed && !isHeard && cause instanceof UpstreamFault && cause.kind === 'broken';
     release();
-    if (call && isUnseen && mayBeAskedAgain(call)) {
+    if (call && (isUnsent || (isUnseen && mayBeAskedAgain(call)))) {
       close();
       return home.again(call);
     }
@@ -179,7 +183,11 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
     carry: (next) => {
       asking = next;
       next.departure.onGone = leave;
-      if (isOpen) send(next);
+      if (!isOpen) return;
+      wait(patience.responseSeconds);
+      sendTogether(() => {
+        if (asking === next) send(next);
+      });
     },
     expire: () => {
       if (!isOpen) end(new UpstreamFault('unreached', 'the LRS took too long to be connected to'));

@@ -87,16 +87,18 @@ export function inOneChunk(body: Buffer): Buffer {
 const COPIED_BYTES = 64 * 1024;
 
 /** Sends a call whose body is all there: in one write, and so mostly in one packet. */
-export function sendWhole(socket: Socket, head: string, body: Buffer): void {
-  if (body.length <= COPIED_BYTES) {
+export function sendWhole(socket: Socket, head: string, body: Buffer | undefined): void {
+  if (body === undefined) {
+    socket.write(head, 'latin1');
+  } else if (body.length <= COPIED_BYTES) {
     const bytes = Buffer.allocUnsafe(head.length + body.length);
     bytes.write(head, 'latin1');
     bytes.set(body, head.length);
     socket.write(bytes);
-    return;
+  } else {
+    socket.cork();
+    socket.write(head, 'latin1');
+    socket.write(body);
+    socket.uncork();
   }
-  socket.cork();
-  socket.write(head, 'latin1');
-  socket.write(body);
-  socket.uncork();
 }

@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { LAST_CHUNK, writeChunk } from '../chunks.ts';
+import { sendTogether } from '../sent-together.ts';
 import { answerHead, type AnswerHead, type AnswerHeaders } from './answer-head.ts';
 
 export interface OrdinaryAnswerOptions {
@@ -66,10 +67,15 @@ export class OrdinaryAnswer {
     return this;
   }
 
-  /** @param body that is whole, as text in the encoding. */
+  /** @param body that is whole, as text in the encoding. @throws TypeError for a header that cannot be said. */
   end(body: string | Buffer = '', encoding: BufferEncoding = 'utf8'): this {
+    const head = this.#headNow();
+    sendTogether(() => this.#send(head, body, encoding));
+    return this;
+  }
+
+  #send({ text, hasLength }: AnswerHead, body: string | Buffer, encoding: BufferEncoding): void {
     const { socket } = this.#options;
-    const { text, hasLength } = this.#headNow();
     if (!this.#hasBody()) socket.write(`${text}\r\n`, 'latin1');
     else {
       const length = hasLength ? '' : `Content-Length: ${Buffer.byteLength(body, encoding)}\r\n`;
@@ -84,7 +90,6 @@ export class OrdinaryAnswer {
     /* Mostly the system has taken it by now; to be called back for each would cost more. */
     if (socket.writableLength === 0 && !socket.destroyed) this.#finish();
     else socket.write('', (error) => void (error ?? this.#finish()));
-    return this;
   }
 
   /** For a body that comes bit by bit. To destroy it before its end cuts the caller off: a part is never passed off as the whole. */

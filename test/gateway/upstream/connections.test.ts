@@ -1,5 +1,7 @@
 /** Which connection a call goes out on, and what becomes of a connection after its answer. */
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import type { Departure } from '../../../services/gateway/departure.ts';
 import { createUpstream } from '../../../services/gateway/upstream/upstream.ts';
 import { MOST_CONNECTIONS } from '../../../services/gateway/upstream/pool.ts';
@@ -170,6 +172,51 @@ describe('a call whose connection ends without a word', () => {
     expect(await scene.outcome()).toBe('200 abc');
     const body = Buffer.from('\r\n\r\n');
     expect(await scene.outcome({ body, length: 4 })).toBe('broken');
+  });
+});
+
+/**
+ * Calls that come together go out together, at the end of a turn of the event loop. The turn that a test goes on in may end at once;
+ * in the one after that, what the LRS does is heard before they go.
+ */
+describe('a call that was given a connection and has not gone out yet', () => {
+  const POST = { method: 'POST', body: Buffer.from('{"id":1}'), length: 8 };
+  const usedConnection = async () => {
+    scene.answers((socket, received) => {
+      if (/\r\n\r\n({"id":1})?$/.test(received)) socket.write(ok('abc'));
+    });
+    expect(await scene.outcome()).toBe('200 abc');
+    const [socket] = scene.open;
+    await new Promise(setImmediate);
+    return socket;
+  };
+
+  const ends = (socket?: Socket) => socket?.destroy();
+  const says408 = (socket?: Socket) => socket?.write('HTTP/1.1 408 Request Timeout\r\n\r\n');
+  const whole = () => POST;
+  const inPieces = () => ({ ...POST, body: Readable.from([Buffer.from('{"id"'), Buffer.from(':1}')]) });
+
+  it.each([
+    ['ends it', 'whole', ends, whole],
+    ['ends it', 'in pieces', ends, inPieces],
+    ['says something unasked on it', 'whole', says408, whole],
+    ['says something unasked on it', 'in pieces', says408, inPieces],
+  ])('goes out on another where the LRS just then %s, %s', async (_what, _body, act, call) => {
+    act(await usedConnection());
+    expect(await scene.outcome(call())).toBe('200 abc');
+    expect(scene.received.map((text) => text.slice(0, 4))).toEqual(['GET ', 'POST']);
+    expect(scene.received[1]).toMatch(/\r\n\r\n{"id":1}$/);
+  });
+
+  it('never goes out where its caller goes', async () => {
+    await usedConnection();
+    const departure: Departure = { hasGone: false, onGone: undefined };
+    const outcome = scene.outcome(POST, departure);
+    (departure as { hasGone: boolean }).hasGone = true;
+    departure.onGone?.();
+    expect(await outcome).toMatch(/^error: /);
+    await eventually(() => expect(scene.open.size).toBe(0));
+    expect(scene.received.join('')).not.toContain('POST');
   });
 });
 
