@@ -5,9 +5,7 @@ import type { Departure } from './departure.ts';
 import type { UpstreamRequest } from './rewrite.ts';
 import type { Patience } from './upstream/connection.ts';
 import { UpstreamFault, type FaultKind } from './upstream/fault.ts';
-import { createUpstream } from './upstream/upstream.ts';
-
-export type ForwardOptions = Patience;
+import { createUpstream, type UpstreamObserver } from './upstream/upstream.ts';
 
 export interface Forward {
   /** @throws Refusal 502 or 504. */
@@ -15,8 +13,9 @@ export interface Forward {
   close(): Promise<void>;
 }
 
-export function createForward(options: ForwardOptions): Forward {
-  const upstream = createUpstream(options, asRefusal);
+/** @param observer is told of every call, also of what a rule asks on its own. */
+export function createForward(patience: Patience, observer?: UpstreamObserver): Forward {
+  const upstream = createUpstream({ patience, explained: asRefusal, observer });
   return {
     ask: ({ origin, method, path, headers, contentLength: length, openBody }, departure) => {
       const body = length === 0 ? undefined : openBody();

@@ -29,7 +29,7 @@ import { createReadiness } from './readiness.ts';
 import { createResourceMetadata } from './resource-metadata.ts';
 import { createRules } from './rules/rules.ts';
 import { createTrust } from './trust.ts';
-import { measured } from './upstream-figures.ts';
+import { createUpstreamFigures } from './upstream-figures.ts';
 import { warnOf } from './warnings.ts';
 
 export interface GatewayServiceOptions {
@@ -95,7 +95,7 @@ export async function startGateway(options: GatewayServiceOptions): Promise<List
   const tokenEndpoint = `${issuer}/oauth2/token`;
   const trust = createTrust({ issuer, tokenEndpoint, seal, keys });
   warnOf(organization, issuer, log);
-  const forward = measured(createForward(options.lrs), metrics);
+  const forward = createForward(options.lrs, metrics && createUpstreamFigures(metrics));
   const links = createMoreLinks(seal);
   const isTrusted = createTrustedProxies(trustedProxies);
   const addressOf = createAddressOf(isTrusted);

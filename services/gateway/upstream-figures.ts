@@ -1,13 +1,11 @@
-/** What asking the LRS comes to, counted around whatever asks it. */
+/** What asking the LRS comes to. */
 import { Refusal } from '../shared/refusal.ts';
 import type { Metrics } from '../shared/observing/figures.ts';
 import { createHistogram } from '../shared/observing/histogram.ts';
 import { createTally } from '../shared/observing/tally.ts';
-import type { Forward } from './forward.ts';
+import type { UpstreamObserver } from './upstream/upstream.ts';
 
-/** Also what a rule asks on its own: it is a call for the LRS all the same. @param metrics absent: nothing is counted. */
-export function measured(forward: Forward, metrics: Metrics | undefined): Forward {
-  if (!metrics) return forward;
+export function createUpstreamFigures(metrics: Metrics): UpstreamObserver {
   const outcomes = createTally('outcome');
   const durations = createHistogram();
   metrics.add({
@@ -15,19 +13,11 @@ export function measured(forward: Forward, metrics: Metrics | undefined): Forwar
     hallpass_upstream_duration_seconds: () => durations.samples({}),
   });
   return {
-    ...forward,
-    ask: async (...call) => {
-      const begunMs = performance.now();
-      try {
-        const answer = await forward.ask(...call);
-        outcomes.add(classOf(answer.status));
-        durations.add(performance.now() - begunMs);
-        return answer;
-      } catch (error) {
-        outcomes.add(outcomeOf(error));
-        throw error;
-      }
+    answered: (status, tookMs) => {
+      outcomes.add(classOf(status));
+      durations.add(tookMs);
     },
+    failed: (error) => outcomes.add(outcomeOf(error)),
   };
 }
 
@@ -38,7 +28,7 @@ function classOf(status: number): string {
 }
 
 /** The caller went first where it is neither: nobody refused anything. */
-function outcomeOf(error: unknown): string {
+function outcomeOf(error: Error): string {
   if (!(error instanceof Refusal)) return 'departed';
   return error.code === 'gateway_timeout' ? 'timeout' : 'error';
 }

@@ -24,13 +24,27 @@ export interface Upstream {
   close(): void;
 }
 
+/** Is told what each call came to: as it settles, since a promise more for each would cost more than all that is counted. */
+export interface UpstreamObserver {
+  /** @param tookMs until the head of the answer. */
+  answered(status: number, tookMs: number): void;
+  /** @param error as whoever asked is told. */
+  failed(error: Error): void;
+}
+
+interface UpstreamOptions {
+  patience: Patience;
+  /** What is made of an error for whoever asked. */
+  explained?: (error: Error) => Error;
+  observer?: UpstreamObserver | undefined;
+}
+
 interface Place {
   origin: Origin;
   pool: Pool;
 }
 
-/** @param explained what is made of an error for whoever asked. */
-export function createUpstream(patience: Patience, explained = (error: Error): Error => error): Upstream {
+export function createUpstream({ patience, explained = (error) => error, observer }: UpstreamOptions): Upstream {
   const clock: Clock = { now: 0 };
   const places = new Map<string, Place>();
   let timer: NodeJS.Timeout | undefined;
@@ -58,9 +72,16 @@ export function createUpstream(patience: Patience, explained = (error: Error): E
   return {
     ask: ({ origin: url, method, path, headers, length, body }, departure) =>
       new Promise<UpstreamAnswer>((resolve, reject) => {
-        const refuse = (error: Error) => {
+        const begunMs = observer ? performance.now() : 0;
+        const answered = (answer: UpstreamAnswer) => {
+          observer?.answered(answer.status, performance.now() - begunMs);
+          resolve(answer);
+        };
+        const refuse = (cause: Error) => {
           if (body && !Buffer.isBuffer(body)) body.destroy();
-          reject(explained(error));
+          const error = explained(cause);
+          observer?.failed(error);
+          reject(error);
         };
         /* A body may break off while nobody reads it yet, and an 'error' that nobody hears ends the process. */
         if (body && !Buffer.isBuffer(body)) body.on('error', () => undefined);
@@ -78,7 +99,7 @@ export function createUpstream(patience: Patience, explained = (error: Error): E
             body: sent,
             length,
             departure,
-            resolve,
+            resolve: answered,
             reject: refuse,
             isSecond: false,
             deadline: 0,

@@ -310,7 +310,7 @@ describe('an origin', () => {
 });
 
 it('ends every call and every connection when it is closed, and takes no more', async () => {
-  const upstream = createUpstream(PATIENCE);
+  const upstream = createUpstream({ patience: PATIENCE });
   scene.answers(says('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc'));
   const call = { origin: scene.origin, method: 'GET', path: '/', headers: [], body: undefined, length: 0 };
   const { body } = await upstream.ask(call, staying());

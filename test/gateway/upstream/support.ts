@@ -51,7 +51,7 @@ export function upstreamScene(patience: Patience = PATIENCE): Scene {
   });
   beforeEach(() => {
     received.length = 0;
-    upstream = createUpstream(patience);
+    upstream = createUpstream({ patience });
   });
   afterEach(async () => {
     upstream.close();
