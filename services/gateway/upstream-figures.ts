@@ -17,7 +17,8 @@ export function createUpstreamFigures(metrics: Metrics): UpstreamObserver {
       outcomes.add(classOf(status));
       durations.add(tookMs);
     },
-    failed: (error) => outcomes.add(outcomeOf(error)),
+    failed: (error) => outcomes.add(error instanceof Refusal && error.code === 'gateway_timeout' ? 'timeout' : 'error'),
+    departed: () => outcomes.add('departed'),
   };
 }
 
@@ -25,10 +26,4 @@ const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 function classOf(status: number): string {
   return CLASSES[Math.floor(status / 100) - 1] ?? 'other';
-}
-
-/** The caller went first where it is neither: nobody refused anything. */
-function outcomeOf(error: Error): string {
-  if (!(error instanceof Refusal)) return 'departed';
-  return error.code === 'gateway_timeout' ? 'timeout' : 'error';
 }

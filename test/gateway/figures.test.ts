@@ -1,4 +1,5 @@
 /** What a gateway counts, as Prometheus is told of it. */
+import { connect } from 'node:net';
 import { createMetrics } from '../../services/shared/observing/metrics.ts';
 import { readFigures, samplesOf } from '../support/figures.ts';
 import { rawRequest } from '../support/raw-request.ts';
@@ -109,6 +110,22 @@ it('what asking the LRS comes to is counted, timeouts and broken answers too', a
   });
   const outcomes = { '2xx': 1, '5xx': 1, error: 1, timeout: 1 };
   expect(grown).toEqual(Object.fromEntries(Object.entries(outcomes).map(([o, n]) => [`{outcome="${o}"}`, n])));
+});
+
+it('a caller that goes before the LRS has answered is counted as that, and not as an error of the LRS', async () => {
+  const { Authorization } = await authorized();
+  const text = `GET /xapi/statements HTTP/1.1\r\nHost: a\r\nX-Experience-API-Version: 1.0.3\r\nAuthorization: ${Authorization}\r\n\r\n`;
+  const grown = await grownBy('hallpass_upstream_answers_total', async () => {
+    const asked = new Promise<void>((resolve) => scene.lrs.respond(() => resolve()));
+    const caller = connect(scene.gateway.port, '127.0.0.1', () => caller.write(text));
+    await asked;
+    caller.destroy();
+    await eventually(async () =>
+      expect(await said('hallpass_upstream_answers_total')).toHaveProperty('{outcome="departed"}'),
+    );
+  });
+  scene.lrs.respond((_request, res) => void res.end('{}'));
+  expect(grown).toEqual({ '{outcome="departed"}': 1 });
 });
 
 it('an answer that breaks off is counted, and is under way no longer', async () => {

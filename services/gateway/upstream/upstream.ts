@@ -30,6 +30,8 @@ export interface UpstreamObserver {
   answered(status: number, tookMs: number): void;
   /** @param error as whoever asked is told. */
   failed(error: Error): void;
+  /** Whoever asked went before there was an answer. */
+  departed(): void;
 }
 
 interface UpstreamOptions {
@@ -80,7 +82,8 @@ export function createUpstream({ patience, explained = (error) => error, observe
         const refuse = (cause: Error) => {
           if (body && !Buffer.isBuffer(body)) body.destroy();
           const error = explained(cause);
-          observer?.failed(error);
+          if (departure.hasGone) observer?.departed();
+          else observer?.failed(error);
           reject(error);
         };
         /* A body may break off while nobody reads it yet, and an 'error' that nobody hears ends the process. */
