@@ -49,9 +49,8 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   let isOpen = false;
   let isOver = false;
   let isUsed = false;
-  /** Whether the call has begun to go out, and has gone out, and whether anything has come back. */
-  let isBegun = false;
-  let isSent = false;
+  /** How much of the call has gone out, and whether anything has come back. */
+  let sent: 'nothing' | 'some' | 'all' = 'nothing';
   let isHeard = false;
   let stopSending: (() => void) | undefined;
   let deadline = clock.now + ticksFor(patience.connectSeconds);
@@ -73,7 +72,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
       head: delivery.heard,
       piece: delivery.piece,
       end: (isSpent) => {
-        const keptSeconds = isSent && !isSpent ? keptFor() : 0;
+        const keptSeconds = sent === 'all' && !isSpent ? keptFor() : 0;
         delivery.end();
         release();
         if (keptSeconds <= 0) return close();
@@ -125,24 +124,24 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
 
   function send(call: Asking): void {
     const { head, body, length } = call;
-    isBegun = true;
-    isSent = true;
     isHeard = false;
     delivery.begin(call);
     reader.begin(call.method);
     wait(patience.responseSeconds);
-    if (body === undefined || Buffer.isBuffer(body)) sendWhole(socket, head, body);
-    else {
-      isSent = false;
-      stopSending = sendStream(socket, head, body, length, { moved, sent, failed: end });
+    if (body === undefined || Buffer.isBuffer(body)) {
+      sent = 'all';
+      sendWhole(socket, head, body);
+    } else {
+      sent = 'some';
+      stopSending = sendStream(socket, head, body, length, { moved, sent: wasSent, failed: end });
     }
   }
 
   const moved = () => {
     if (!delivery.isPaused) wait(delivery.head ? patience.idleSeconds : patience.responseSeconds);
   };
-  const sent = () => {
-    isSent = true;
+  const wasSent = () => {
+    sent = 'all';
     stopSending = undefined;
     moved();
   };
@@ -151,7 +150,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   function release(): void {
     if (asking?.departure.onGone === leave) asking.departure.onGone = undefined;
     asking = undefined;
-    isBegun = false;
+    sent = 'nothing';
     stopSending?.();
     stopSending = undefined;
   }
@@ -165,7 +164,7 @@ export function createConnection(origin: Origin, patience: Patience, clock: Cloc
   function end(cause: Error): void {
     if (isOver) return;
     const call = asking;
-    const isUnsent = isOpen && !isBegun;
+    const isUnsent = isOpen && sent === 'nothing';
     const isUnseen = isUsed && !isHeard && cause instanceof UpstreamFault && cause.kind === 'broken';
     release();
     if (call && (isUnsent || (isUnseen && mayBeAskedAgain(call)))) {
