@@ -3,21 +3,12 @@
  * others find them awake. One by one, with as much to do in between as a call has, each wakes them anew, which costs a quarter of the
  * whole call.
  */
+import { byTurn } from './by-turn.ts';
 
 /** So that nobody waits for more than these. */
 const MOST_TOGETHER = 32;
 
-let waiting: (() => void)[] = [];
-
 /** @param send is called in this turn, after what was to be sent before it. What it throws ends the process, so it throws nothing. */
-export function sendTogether(send: () => void): void {
-  if (waiting.length === 0) setImmediate(sendAll);
-  waiting.push(send);
-  if (waiting.length === MOST_TOGETHER) sendAll();
-}
-
-function sendAll(): void {
-  const sends = waiting;
-  waiting = [];
+export const sendTogether = byTurn<() => void>(MOST_TOGETHER, (sends) => {
   for (const send of sends) send();
-}
+});

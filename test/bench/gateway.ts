@@ -56,8 +56,8 @@ async function warmUp(scene: Scene, row: Row): Promise<void> {
 }
 
 /**
- * While it is saturated, with every token that fits in its cache there. It has waited for a minute before, in which V8 throws
- * compiled code away, so the first second is not measured.
+ * While it is saturated, with every token that fits in its cache there. It has waited for a minute before, and what is saturated
+ * has not, so the first second is not measured.
  */
 async function costOf({ bench }: Scene, { peer, load, renew, cached }: Row) {
   if (cached) await eachOnce(peer.port, await messagesOf(cached), cached.count);

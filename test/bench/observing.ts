@@ -54,7 +54,7 @@ export async function observing(): Promise<unknown> {
     ].map((row) => ({ ...row, costs: [] as Cost[] }));
     const slice = async (peers: readonly Observed[], n: number): Promise<Cost> => {
       const peer: Observed = peers[n % peers.length] ?? scene.plain;
-      /* It has waited for those before it, in which V8 throws compiled code away. */
+      /* It has waited for those before it, and what is saturated has not. */
       await loadByWrk(bench.runBeside, peer, load);
       const isScraped = Math.floor(n / PROCESSES) % SCRAPED_EVERY === 0;
       const [cost] = await Promise.all([loadByWrk(bench.runBeside, peer, load), isScraped && peer.scrape?.()]);

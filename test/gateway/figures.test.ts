@@ -28,6 +28,12 @@ const authorized = async (scope = 'statements/read statements/write') => ({
   Authorization: (await scene.gateway.mint(scope)).bearer,
 });
 
+/** As it crosses the connection. */
+async function requestText(): Promise<string> {
+  const { Authorization } = await authorized();
+  return `GET /xapi/statements HTTP/1.1\r\nHost: a\r\nX-Experience-API-Version: 1.0.3\r\nAuthorization: ${Authorization}\r\n\r\n`;
+}
+
 it('calls are counted by resource, method and status', async () => {
   const headers = await authorized();
   const grown = await grownBy('hallpass_http_requests_total', async () => {
@@ -65,8 +71,7 @@ it('their durations are a histogram that holds each of them', async () => {
 });
 
 it('bytes are those that crossed the connection', async () => {
-  const { Authorization } = await authorized();
-  const text = `GET /xapi/statements HTTP/1.1\r\nHost: a\r\nX-Experience-API-Version: 1.0.3\r\nAuthorization: ${Authorization}\r\n\r\n`;
+  const text = await requestText();
   const labels = '{service="gateway",resource="statements"}';
   expect(await grownBy('hallpass_http_received_bytes_total', () => rawRequest(scene.gateway.port, text))).toEqual({
     [labels]: text.length,
@@ -113,8 +118,7 @@ it('what asking the LRS comes to is counted, timeouts and broken answers too', a
 });
 
 it('a caller that goes before the LRS has answered is counted as that, and not as an error of the LRS', async () => {
-  const { Authorization } = await authorized();
-  const text = `GET /xapi/statements HTTP/1.1\r\nHost: a\r\nX-Experience-API-Version: 1.0.3\r\nAuthorization: ${Authorization}\r\n\r\n`;
+  const text = await requestText();
   const grown = await grownBy('hallpass_upstream_answers_total', async () => {
     const asked = new Promise<void>((resolve) => scene.lrs.respond(() => resolve()));
     const caller = connect(scene.gateway.port, '127.0.0.1', () => caller.write(text));

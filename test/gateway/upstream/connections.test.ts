@@ -210,7 +210,7 @@ describe('a call that was given a connection and has not gone out yet', () => {
 
   it('never goes out where its caller goes', async () => {
     await usedConnection();
-    const departure: Departure = { hasGone: false, onGone: undefined };
+    const departure = staying();
     const outcome = scene.outcome(POST, departure);
     (departure as { hasGone: boolean }).hasGone = true;
     departure.onGone?.();
